@@ -1,0 +1,106 @@
+//! What the tools' command lines have in common.
+
+use clap::{Args, Command, CommandFactory, Parser};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Options of every tool that reads and writes records.
+#[derive(Debug, Clone, Args)]
+pub struct Common {
+    /// Move at most this many builds at a time; 0 is no limit
+    #[arg(short, long, value_name = "N", alias = "parallel-builds", env = "KILN_JOBS")]
+    pub jobs: Option<usize>,
+
+    /// Write records even where standard output is a terminal
+    #[arg(long)]
+    pub json: bool,
+
+    /// Write progress events as JSON Lines to this open file descriptor
+    #[arg(long, value_name = "FD")]
+    pub events: Option<i32>,
+
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "a documented field would become help text")]
+    pub about: About,
+}
+
+/// Options that print something of the tool itself and leave.
+#[derive(Debug, Clone, Args)]
+pub struct About {
+    /// Print the record's JSON Schema
+    #[arg(long)]
+    pub schema: bool,
+
+    /// Print a completion script for this shell
+    #[arg(long, value_name = "SHELL", hide = true)]
+    pub completions: Option<clap_complete::Shell>,
+
+    /// Print the man page
+    #[arg(long, hide = true)]
+    pub man: bool,
+}
+
+/// Reads the command line, with Packer's one-dash spellings (`-on-error=abort`, `-var k=v`) accepted.
+/// Prints help and the like and leaves where that was asked; a wrong command line leaves with status 2.
+pub fn parse<T: Parser>() -> T {
+    T::parse_from(normalise(&T::command(), std::env::args_os()))
+}
+
+/// Prints what [`About`] asks for. `true` when there was something to print, so the tool is done.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn print_about<T: CommandFactory>(about: &About) -> std::io::Result<bool> {
+    use std::io::Write;
+    let mut command = T::command();
+    let name = command.get_name().to_owned();
+    let mut out = Vec::new();
+    if about.schema {
+        writeln!(out, "{:#}", crate::document::schema())?;
+    } else if about.man {
+        clap_mangen::Man::new(command).render(&mut out)?;
+    } else if let Some(shell) = about.completions {
+        clap_complete::generate(shell, &mut command, name, &mut out);
+    } else {
+        return Ok(false);
+    }
+    std::io::stdout().lock().write_all(&out)?;
+    Ok(true)
+}
+
+/// Turns `-name` and `-name=value` into `--name…` where the tool has a long option of that name.
+pub fn normalise(command: &Command, arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut known: Vec<String> = Vec::new();
+    for command in std::iter::once(command).chain(command.get_subcommands()) {
+        for argument in command.get_arguments() {
+            known.extend(
+                argument.get_long_and_visible_aliases().unwrap_or_default().iter().map(ToString::to_string),
+            );
+            known.extend(argument.get_all_aliases().unwrap_or_default().iter().map(ToString::to_string));
+        }
+    }
+    known.extend(["help", "version"].map(String::from));
+    let mut plain = false;
+    arguments
+        .map(|argument| {
+            plain |= argument == "--";
+            match argument.to_str().and_then(|text| text.strip_prefix('-')) {
+                Some(rest) if !plain && rest.len() > 1 && !rest.starts_with('-') => {
+                    let name = rest.split('=').next().unwrap_or(rest);
+                    if known.iter().any(|long| long == name) {
+                        OsString::from(format!("--{rest}"))
+                    } else {
+                        argument
+                    }
+                }
+                _ => argument,
+            }
+        })
+        .collect()
+}
+
+/// The program of another tool of Kiln: beside this one, else wherever `PATH` has it.
+pub fn sibling(tool: &str) -> PathBuf {
+    let beside = std::env::current_exe().ok().and_then(|path| Some(path.parent()?.join(tool)));
+    beside.filter(|path| path.is_file()).unwrap_or_else(|| PathBuf::from(tool))
+}

@@ -1,0 +1,8 @@
+//! Packer's languages, and the options of every builder, provisioner, post-processor and communicator.
+
+pub mod duration;
+pub mod late;
+pub mod options;
+
+pub use duration::Duration;
+pub use late::Late;

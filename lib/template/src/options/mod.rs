@@ -1,0 +1,134 @@
+//! Options as Rust types: one type each, from which come the check in `validate`, what the tools read, and the schema.
+//!
+//! A component's options stand flat in one JSON object, but many components share groups of them (every
+//! builder has a communicator's). So a component is a struct of [`Group`]s, made by [`option_set!`]; a
+//! group is an ordinary serde struct with `#[serde(default)]`, whose doc comments are the reference.
+
+mod check;
+mod fields;
+
+pub use check::{Check, Finding};
+pub use fields::fields_of;
+
+use record::Failure;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+/// Options that belong together: a struct with named fields, all of them with defaults.
+pub trait Group: Serialize + DeserializeOwned + JsonSchema + Default {}
+
+impl<T: Serialize + DeserializeOwned + JsonSchema + Default> Group for T {}
+
+/// Reads groups out of one object: weakly typed from a template, or strictly from a record.
+pub trait Decoder {
+    /// What a wrong option gives.
+    type Error;
+
+    /// Reads the fields of one group and leaves the others alone.
+    ///
+    /// # Errors
+    /// When a field is not of its type.
+    fn group<G: Group>(&mut self) -> Result<G, Self::Error>;
+}
+
+/// All options of a component: one or more groups, flat in one object. Implemented by [`option_set!`].
+pub trait OptionSet: Sized {
+    /// Names of all options.
+    fn fields() -> Vec<&'static str>;
+
+    /// Reads all groups.
+    ///
+    /// # Errors
+    /// When a field is not of its type.
+    fn decode<D: Decoder>(decoder: &mut D) -> Result<Self, D::Error>;
+
+    /// Writes all options into one object.
+    fn encode(&self) -> Map<String, Value>;
+}
+
+/// A builder, provisioner, post-processor: its name, its options and the rules between them.
+pub trait Component: OptionSet {
+    /// The `type` in templates: `amazon-ebs`.
+    const TYPE: &'static str;
+
+    /// Options that are rendered while a build runs, and the dot variables that are known then. All others are
+    /// rendered by `validate`.
+    const DEFERRED: &'static [(&'static str, &'static [&'static str])] = &[];
+
+    /// Functions that only this component's templates have: `clean_resource_name`.
+    const FUNCTIONS: &'static [&'static str] = &[];
+
+    /// Fills in defaults that depend on other options, and checks what types alone can't say. Called once by `validate`.
+    fn check(&mut self, check: &mut Check);
+}
+
+/// Makes a struct of groups an [`OptionSet`].
+///
+/// ```ignore
+/// option_set! {
+///     /// Options of `amazon-ebs`.
+///     pub struct AmazonEbs { pub access: Access, pub ami: Ami, pub run: Run }
+/// }
+/// ```
+#[macro_export]
+macro_rules! option_set {
+    ($(#[$meta:meta])* pub struct $name:ident { $($(#[$field_meta:meta])* pub $field:ident: $group:ty),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Default)]
+        pub struct $name { $($(#[$field_meta])* pub $field: $group),+ }
+
+        impl $crate::options::OptionSet for $name {
+            fn fields() -> Vec<&'static str> {
+                let mut fields = Vec::new();
+                $(fields.extend_from_slice($crate::options::fields_of::<$group>());)+
+                fields
+            }
+
+            fn decode<D: $crate::options::Decoder>(decoder: &mut D) -> Result<Self, D::Error> {
+                Ok(Self { $($field: decoder.group()?),+ })
+            }
+
+            fn encode(&self) -> serde_json::Map<String, serde_json::Value> {
+                let mut object = serde_json::Map::new();
+                $($crate::options::encode_group(&self.$field, &mut object);)+
+                object
+            }
+        }
+    };
+}
+
+/// Writes one group's fields into the object of all options; unset ones (null) are left out.
+pub fn encode_group<G: Group>(group: &G, object: &mut Map<String, Value>) {
+    if let Ok(Value::Object(fields)) = serde_json::to_value(group) {
+        object.extend(fields.into_iter().filter(|(_, value)| !value.is_null()));
+    }
+}
+
+/// Reads a component's options from a record, where `validate` has checked them already.
+///
+/// # Errors
+/// When an option is not of its type: somebody has edited the record.
+pub fn read<T: OptionSet>(object: &Map<String, Value>) -> Result<T, Failure> {
+    T::decode(&mut Strict { object })
+}
+
+/// Reads a component's options from a record.
+struct Strict<'a> {
+    object: &'a Map<String, Value>,
+}
+
+impl Decoder for Strict<'_> {
+    type Error = Failure;
+
+    fn group<G: Group>(&mut self) -> Result<G, Failure> {
+        let known = fields_of::<G>();
+        let fields = self.object.iter().filter(|(key, _)| known.contains(&key.as_str()));
+        let object: Map<String, Value> = fields.map(|(key, value)| (key.clone(), value.clone())).collect();
+        serde_json::from_value(Value::Object(object)).map_err(|error| {
+            Failure::new(format!("an option in the record is not as it should be: {error}"))
+                .hint("options in a record are typed: 'validate' prints them in the right form")
+        })
+    }
+}
