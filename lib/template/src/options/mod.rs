@@ -4,6 +4,12 @@
 //! builder has a communicator's). So a component is a struct of [`Group`]s, made by [`option_set!`]; a
 //! group is an ordinary serde struct with `#[serde(default)]`, whose doc comments are the reference.
 
+pub mod builder;
+pub mod communicator;
+pub mod post_processor;
+pub mod provisioner;
+pub mod registry;
+
 mod check;
 mod fields;
 

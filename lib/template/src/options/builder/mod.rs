@@ -1,0 +1,4 @@
+//! Options of the builders, a file or folder each.
+
+pub mod file;
+pub mod null;

@@ -1,0 +1,1 @@
+//! Options of the post-processors, a file or folder each.

@@ -1,0 +1,1 @@
+//! Options of the provisioners, a file or folder each.

@@ -1,0 +1,75 @@
+//! All components that this version knows. Adding one is a file of its options, a `pub mod` and a line here.
+
+use super::{Component, builder, post_processor, provisioner};
+
+/// What `validate` needs to know of a component, whatever its type.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// The `type` in templates.
+    pub kind: &'static str,
+    /// Names of all options.
+    pub fields: fn() -> Vec<&'static str>,
+    /// See [`Component::DEFERRED`].
+    pub deferred: &'static [(&'static str, &'static [&'static str])],
+    /// See [`Component::FUNCTIONS`].
+    pub functions: &'static [&'static str],
+}
+
+impl Entry {
+    const fn of<C: Component>() -> Self {
+        Self { kind: C::TYPE, fields: C::fields, deferred: C::DEFERRED, functions: C::FUNCTIONS }
+    }
+}
+
+/// What sort of component it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Sort {
+    /// Makes a machine and an image of it.
+    Builder,
+    /// Changes a machine.
+    Provisioner,
+    /// Makes something of an image.
+    PostProcessor,
+}
+
+/// Every builder.
+#[rustfmt::skip] // One a line.
+pub static BUILDERS: &[Entry] = &[
+    Entry::of::<builder::file::File>(),
+    Entry::of::<builder::null::Null>(),
+];
+
+/// Every provisioner.
+#[rustfmt::skip] // One a line.
+pub static PROVISIONERS: &[Entry] = &[
+];
+
+/// Every post-processor.
+#[rustfmt::skip] // One a line.
+pub static POST_PROCESSORS: &[Entry] = &[
+];
+
+impl Sort {
+    /// Every component of this sort.
+    pub fn entries(self) -> &'static [Entry] {
+        match self {
+            Self::Builder => BUILDERS,
+            Self::Provisioner => PROVISIONERS,
+            Self::PostProcessor => POST_PROCESSORS,
+        }
+    }
+
+    /// The component of that `type`.
+    pub fn find(self, kind: &str) -> Option<&'static Entry> {
+        self.entries().iter().find(|entry| entry.kind == kind)
+    }
+
+    /// What people call it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Builder => "builder",
+            Self::Provisioner => "provisioner",
+            Self::PostProcessor => "post-processor",
+        }
+    }
+}
