@@ -35,6 +35,7 @@ pub enum Sort {
 /// Every builder.
 #[rustfmt::skip] // One a line.
 pub static BUILDERS: &[Entry] = &[
+    Entry::of::<builder::amazon_ebs::AmazonEbs>(),
     Entry::of::<builder::file::File>(),
     Entry::of::<builder::null::Null>(),
 ];

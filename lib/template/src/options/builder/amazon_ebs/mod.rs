@@ -1,0 +1,99 @@
+//! Options of `amazon-ebs`: an AMI from a machine that runs on EC2.
+//!
+//! Rules and defaults: Packer's amazon plugin 1.8 and Packer 1.6.6; what differs is in docs/compatibility.md.
+
+pub mod access;
+pub mod ami;
+pub mod block_device;
+pub mod filter;
+pub mod network;
+pub mod run;
+pub mod spot;
+mod value;
+
+pub use access::{Access, AssumeRole, AwsPolling, VaultAwsEngine};
+pub use ami::{Ami, DeregistrationProtection, FastLaunch, RegionLaunchTemplate};
+pub use block_device::{BlockDevice, BlockDevices};
+pub use filter::{AmiFilter, Filter, SubnetFilter};
+pub use network::Network;
+pub use run::{
+    LicenseConfigurationRequest, LicenseSpecification, MetadataOptions, Placement, PolicyDocument, Run,
+    Statement,
+};
+pub use spot::Spot;
+pub use value::{KeyValue, NameValue};
+
+use crate::option_set;
+use crate::options::{Check, Component};
+
+option_set! {
+    /// Options of `amazon-ebs`.
+    pub struct AmazonEbs {
+        /// How to reach AWS.
+        pub access: Access,
+        /// The image that is made.
+        pub ami: Ami,
+        /// The machine that is run.
+        pub run: Run,
+        /// Where the machine is on the network.
+        pub network: Network,
+        /// Machines at the spot price.
+        pub spot: Spot,
+        /// Disks.
+        pub block_devices: BlockDevices,
+    }
+}
+
+/// What templates can say of the source image, once it is known.
+pub const SOURCE_VARIABLES: &[&str] = &[
+    "BuildRegion",
+    "SourceAMI",
+    "SourceAMIName",
+    "SourceAMICreationDate",
+    "SourceAMIOwner",
+    "SourceAMIOwnerName",
+    "SourceAMITags",
+];
+
+impl Component for AmazonEbs {
+    const TYPE: &'static str = "amazon-ebs";
+
+    const DEFERRED: &'static [(&'static str, &'static [&'static str])] = &[
+        ("ami_description", SOURCE_VARIABLES),
+        ("fleet_tag", SOURCE_VARIABLES),
+        ("fleet_tags", SOURCE_VARIABLES),
+        ("run_tag", SOURCE_VARIABLES),
+        ("run_tags", SOURCE_VARIABLES),
+        ("run_volume_tag", SOURCE_VARIABLES),
+        ("run_volume_tags", SOURCE_VARIABLES),
+        ("snapshot_tag", SOURCE_VARIABLES),
+        ("snapshot_tags", SOURCE_VARIABLES),
+        ("spot_tag", SOURCE_VARIABLES),
+        ("spot_tags", SOURCE_VARIABLES),
+        ("tag", SOURCE_VARIABLES),
+        ("tags", SOURCE_VARIABLES),
+    ];
+
+    const FUNCTIONS: &'static [&'static str] = &["clean_resource_name"];
+
+    fn check(&mut self, _check: &mut Check) {
+        self.settle();
+    }
+}
+
+impl AmazonEbs {
+    /// Moves blocks into the maps of the same things, and fills in defaults.
+    fn settle(&mut self) {
+        use value::{fill, merge};
+        merge(&mut self.ami.tag, &mut self.ami.tags);
+        merge(&mut self.ami.snapshot_tag, &mut self.ami.snapshot_tags);
+        merge(&mut self.run.run_tag, &mut self.run.run_tags);
+        merge(&mut self.spot.spot_tag, &mut self.spot.spot_tags);
+        merge(&mut self.spot.fleet_tag, &mut self.spot.fleet_tags);
+        merge(&mut self.block_devices.run_volume_tag, &mut self.block_devices.run_volume_tags);
+        self.network.subnet_filter.settle();
+        self.network.vpc_filter.settle();
+        self.network.security_group_filter.settle();
+        fill(&mut self.run.shutdown_behavior, "stop");
+    }
+}

@@ -1,0 +1,30 @@
+//! Machines at the spot price.
+
+use super::value::KeyValue;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Machines at the spot price.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Spot {
+    /// The most to pay, in dollars an hour; `auto` for at most the on-demand price. Empty or `0`: an on-demand machine.
+    pub spot_price: String,
+    /// Types of which any will do; excludes `instance_type`.
+    pub spot_instance_types: Vec<String>,
+    /// `price-capacity-optimized`, `capacity-optimized`, `capacity-optimized-prioritized`, `diversified` or `lowest-price`. Default: AWS's own.
+    pub spot_allocation_strategy: String,
+    /// Tags of the spot request. Rendered when the source image is known.
+    pub spot_tags: BTreeMap<String, String>,
+    /// The same as `spot_tags`, as blocks of `key` and `value`.
+    pub spot_tag: Vec<KeyValue>,
+    /// Tags of the fleet. Rendered when the source image is known.
+    pub fleet_tags: BTreeMap<String, String>,
+    /// The same as `fleet_tags`, as blocks of `key` and `value`.
+    pub fleet_tag: Vec<KeyValue>,
+    /// Has no effect any more.
+    pub spot_price_auto_product: String,
+    /// Has no effect any more: AWS has no spot blocks since 2021.
+    pub block_duration_minutes: i64,
+}
