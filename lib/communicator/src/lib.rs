@@ -1,1 +1,3 @@
-//! x
+//! Reaching machines: this one, and others over SSH.
+
+pub mod local;
