@@ -10,7 +10,8 @@ use template::options::shell_local::ShellLocal;
 const TEXT: &str = "KILN_SHELL_LOCAL_TEXT";
 
 /// What a shell is told to run instead of the text: the same text, out of the environment, and removed from it.
-const FROM_ENVIRONMENT: &str = r#"kiln_text=$KILN_SHELL_LOCAL_TEXT; unset KILN_SHELL_LOCAL_TEXT; eval "$kiln_text""#;
+const FROM_ENVIRONMENT: &str =
+    r#"kiln_text=$KILN_SHELL_LOCAL_TEXT; unset KILN_SHELL_LOCAL_TEXT; eval "$kiln_text""#;
 
 /// Shells that take `-c TEXT` and know `unset` and `eval` in POSIX's sense.
 const SHELLS: [&str; 6] = ["sh", "bash", "dash", "ksh", "zsh", "ash"];
@@ -38,7 +39,11 @@ impl CommandLine {
         environment: &Environment,
         script: &Path,
     ) -> Result<Self, Failure> {
-        let path = script.display().to_string();
+        let mut path = script.display().to_string();
+        if options.execute_command.is_empty() {
+            // Only our own template is known to leave the path without quotes.
+            path = format!("'{}'", quote(&path));
+        }
         late.set("Vars", variables(environment, &options.env_var_format));
         late.set("Script", path.clone());
         late.set("Command", path);
@@ -51,7 +56,8 @@ impl CommandLine {
         };
         let mut words = Vec::new();
         for (index, word) in template.iter().enumerate() {
-            let word = late.render(word).map_err(|failure| failure.context(format!("execute_command[{index}]")))?;
+            let word =
+                late.render(word).map_err(|failure| failure.context(format!("execute_command[{index}]")))?;
             words.push(word);
         }
         Ok(Self::hidden(words, environment.clone()))
@@ -61,7 +67,8 @@ impl CommandLine {
         let program = if words.is_empty() { String::new() } else { words.remove(0) };
         let name = Path::new(&program).file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if SHELLS.contains(&name) && words.len() >= 2 && words[0] == "-c" {
-            environment.insert(TEXT.to_owned(), std::mem::replace(&mut words[1], FROM_ENVIRONMENT.to_owned()));
+            environment
+                .insert(TEXT.to_owned(), std::mem::replace(&mut words[1], FROM_ENVIRONMENT.to_owned()));
         }
         Self { program, arguments: words, environment }
     }

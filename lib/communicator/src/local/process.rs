@@ -71,7 +71,8 @@ pub async fn run_group(line: &CommandLine, build: &Build) -> Result<Exit, Failur
             return Err(Failure::interrupted());
         }
     };
-    let status = ended.map_err(|error| Failure::new(format!("cannot wait for {}: {error}", line.program())))?;
+    let status =
+        ended.map_err(|error| Failure::new(format!("cannot wait for {}: {error}", line.program())))?;
     group.leave();
     Ok(Exit { code: status.code(), signal: status.signal(), last_lines: last.into() })
 }

@@ -45,7 +45,10 @@ pub(super) fn prepare(options: &ShellLocal, late: &Late) -> Result<Vec<Script>, 
         return Ok(vec![Script::Temporary(write_inline(options, inline, late)?)]);
     }
     let one = Some(&options.script).filter(|script| !script.is_empty());
-    one.into_iter().chain(&options.scripts).map(|script| own(options, &super::rendered(late, script)?)).collect()
+    one.into_iter()
+        .chain(&options.scripts)
+        .map(|script| own(options, &super::rendered(late, script)?))
+        .collect()
 }
 
 fn own(options: &ShellLocal, script: &str) -> Result<Script, Failure> {

@@ -43,11 +43,13 @@ pub static BUILDERS: &[Entry] = &[
 /// Every provisioner.
 #[rustfmt::skip] // One a line.
 pub static PROVISIONERS: &[Entry] = &[
+    Entry::of::<provisioner::shell_local::ShellLocalProvisioner>(),
 ];
 
 /// Every post-processor.
 #[rustfmt::skip] // One a line.
 pub static POST_PROCESSORS: &[Entry] = &[
+    Entry::of::<post_processor::shell_local::ShellLocalPostProcessor>(),
 ];
 
 impl Sort {

@@ -99,7 +99,8 @@ impl ShellLocal {
                 .error("use_linux_pathing", "use_linux_pathing is for script files")
                 .hint("put the inline lines into a file and name it in script");
         }
-        let scripts = self.scripts.iter().enumerate().map(|(index, path)| (format!("scripts[{index}]"), path));
+        let scripts =
+            self.scripts.iter().enumerate().map(|(index, path)| (format!("scripts[{index}]"), path));
         let script = (!self.script.is_empty()).then(|| ("script".to_owned(), &self.script));
         for (place, path) in script.into_iter().chain(scripts) {
             let late = path.contains("{{");

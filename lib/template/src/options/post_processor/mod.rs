@@ -1,1 +1,3 @@
 //! Options of the post-processors, a file or folder each.
+
+pub mod shell_local;

@@ -1,1 +1,3 @@
 //! Options of the provisioners, a file or folder each.
+
+pub mod shell_local;
