@@ -106,10 +106,29 @@ macro_rules! option_set {
     };
 }
 
-/// Writes one group's fields into the object of all options; unset ones (null) are left out.
+/// Writes one group's fields into the object of all options. Those that are not set are left out: null, and empty
+/// text, lists, maps, zero and false where that is the default.
 pub fn encode_group<G: Group>(group: &G, object: &mut Map<String, Value>) {
-    if let Ok(Value::Object(fields)) = serde_json::to_value(group) {
-        object.extend(fields.into_iter().filter(|(_, value)| !value.is_null()));
+    let (Ok(Value::Object(fields)), Ok(Value::Object(defaults))) =
+        (serde_json::to_value(group), serde_json::to_value(G::default()))
+    else {
+        return;
+    };
+    let is_set = |name: &str, value: &Value| {
+        !is_nothing(value) || defaults.get(name).is_some_and(|default| default != value)
+    };
+    object.extend(fields.into_iter().filter(|(name, value)| !value.is_null() && is_set(name, value)));
+}
+
+/// Whether a value says nothing where nothing is the default.
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Bool(true) => false,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty() || text == "0s",
+        Value::Array(list) => list.is_empty(),
+        Value::Object(map) => map.is_empty(),
     }
 }
 

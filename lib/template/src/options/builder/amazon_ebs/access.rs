@@ -47,6 +47,15 @@ pub struct Access {
     pub aws_polling: AwsPolling,
 }
 
+impl Access {
+    /// Makes a URL of an endpoint that is a name only.
+    pub(super) fn settle(&mut self) {
+        if !self.custom_endpoint_ec2.is_empty() && !self.custom_endpoint_ec2.contains("://") {
+            self.custom_endpoint_ec2.insert_str(0, "https://");
+        }
+    }
+}
+
 /// A role to assume.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]

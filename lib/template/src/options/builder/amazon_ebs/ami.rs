@@ -76,6 +76,24 @@ pub struct Ami {
     pub fast_launch: FastLaunch,
 }
 
+impl Ami {
+    /// Switches on what other options imply.
+    pub(super) fn settle(&mut self) {
+        self.deregistration_protection.enabled |= self.deregistration_protection.with_cooldown;
+        self.fast_launch.enable_fast_launch |= !is_unset(&self.fast_launch);
+    }
+
+    /// Leaves out regions that need no copy: the build's own, and those given twice.
+    pub(super) fn fill_in_defaults(&mut self, build_region: &str) {
+        let mut seen = Vec::new();
+        self.ami_regions.retain(|region| {
+            let wanted = region != build_region && !seen.contains(region);
+            seen.push(region.clone());
+            wanted
+        });
+    }
+}
+
 /// Protects an image from being deregistered.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]

@@ -7,6 +7,7 @@ pub mod ami;
 pub mod block_device;
 pub mod filter;
 pub mod network;
+mod rules;
 pub mod run;
 pub mod spot;
 mod value;
@@ -24,7 +25,9 @@ pub use spot::Spot;
 pub use value::{KeyValue, NameValue};
 
 use crate::option_set;
+use crate::options::communicator::Communicator;
 use crate::options::{Check, Component};
+use value::merge;
 
 option_set! {
     /// Options of `amazon-ebs`.
@@ -41,6 +44,8 @@ option_set! {
         pub spot: Spot,
         /// Disks.
         pub block_devices: BlockDevices,
+        /// How the machine is reached.
+        pub communicator: Communicator,
     }
 }
 
@@ -76,24 +81,33 @@ impl Component for AmazonEbs {
 
     const FUNCTIONS: &'static [&'static str] = &["clean_resource_name"];
 
-    fn check(&mut self, _check: &mut Check) {
-        self.settle();
+    fn check(&mut self, check: &mut Check) {
+        self.settle(check);
+        rules::check(self, check);
+        self.fill_in_defaults();
     }
 }
 
 impl AmazonEbs {
-    /// Moves blocks into the maps of the same things, and fills in defaults.
-    fn settle(&mut self) {
-        use value::{fill, merge};
+    /// Moves blocks and old options to where the same things are.
+    fn settle(&mut self, check: &mut Check) {
         merge(&mut self.ami.tag, &mut self.ami.tags);
         merge(&mut self.ami.snapshot_tag, &mut self.ami.snapshot_tags);
         merge(&mut self.run.run_tag, &mut self.run.run_tags);
         merge(&mut self.spot.spot_tag, &mut self.spot.spot_tags);
         merge(&mut self.spot.fleet_tag, &mut self.spot.fleet_tags);
         merge(&mut self.block_devices.run_volume_tag, &mut self.block_devices.run_volume_tags);
-        self.network.subnet_filter.settle();
-        self.network.vpc_filter.settle();
-        self.network.security_group_filter.settle();
-        fill(&mut self.run.shutdown_behavior, "stop");
+        self.network.settle();
+        self.run.settle(check);
+        self.ami.settle();
+        self.access.settle();
+        self.ami.force_deregister |= check.force;
+    }
+
+    /// Fills in what is not set. Options that exclude each other have been checked before.
+    fn fill_in_defaults(&mut self) {
+        self.ami.fill_in_defaults(&self.access.region);
+        self.run.fill_in_defaults();
+        self.network.fill_in_defaults(&self.run.ssh_interface);
     }
 }

@@ -33,3 +33,25 @@ pub struct Network {
     /// Whether only this computer's public address, as `checkip.amazonaws.com` sees it, may reach the machine. Default: false.
     pub temporary_security_group_source_public_ip: bool,
 }
+
+impl Network {
+    /// Moves blocks and the single group to where the same things are.
+    pub(super) fn settle(&mut self) {
+        self.subnet_filter.settle();
+        self.vpc_filter.settle();
+        self.security_group_filter.settle();
+        if self.security_group_ids.is_empty() && !self.security_group_id.is_empty() {
+            self.security_group_ids.push(std::mem::take(&mut self.security_group_id));
+        }
+    }
+
+    /// Fills in what is not set.
+    pub(super) fn fill_in_defaults(&mut self, ssh_interface: &str) {
+        if self.temporary_security_group_source_cidrs.is_empty()
+            && !self.temporary_security_group_source_public_ip
+        {
+            let everywhere = if ssh_interface == "ipv6" { "::/0" } else { "0.0.0.0/0" };
+            self.temporary_security_group_source_cidrs.push(everywhere.to_owned());
+        }
+    }
+}

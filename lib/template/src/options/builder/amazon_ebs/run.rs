@@ -1,8 +1,9 @@
 //! The machine that is run: its source image, type, placement, rights and data.
 
 use super::filter::AmiFilter;
-use super::value::{KeyValue, is_unset};
+use super::value::{KeyValue, fill, is_unset};
 use crate::Duration;
+use crate::options::Check;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -72,6 +73,62 @@ pub struct Run {
     pub session_manager_port: i32,
     /// Pause before a Session Manager tunnel is opened. Default: none.
     pub pause_before_ssm: Duration,
+}
+
+impl Run {
+    /// Moves old options to their new names.
+    pub(super) fn settle(&mut self, check: &mut Check) {
+        if self.enable_t2_unlimited {
+            check
+                .warning(
+                    "enable_t2_unlimited",
+                    "enable_t2_unlimited is the old name of enable_unlimited_credits",
+                )
+                .hint("write enable_unlimited_credits");
+            self.enable_t2_unlimited = false;
+            self.enable_unlimited_credits = true;
+        }
+        let tenancy = std::mem::take(&mut self.tenancy);
+        if tenancy.is_empty() {
+            return;
+        }
+        if self.placement.tenancy.is_empty() {
+            check
+                .warning("tenancy", "tenancy has moved into placement")
+                .hint(format!("write placement {{ tenancy = \"{tenancy}\" }}"));
+            self.placement.tenancy = tenancy;
+        } else {
+            check
+                .error("tenancy", "tenancy is given twice: here and in placement")
+                .hint("keep the one in placement");
+        }
+    }
+
+    /// Fills in what is not set.
+    pub(super) fn fill_in_defaults(&mut self) {
+        fill(&mut self.shutdown_behavior, "stop");
+        if self.capacity_reservation_id.is_empty() && self.capacity_reservation_group_arn.is_empty() {
+            fill(&mut self.capacity_reservation_preference, "none");
+        }
+        if self.windows_password_timeout.is_zero() {
+            self.windows_password_timeout = Duration::minutes(20);
+        }
+        let options = &mut self.metadata_options;
+        fill(&mut options.http_endpoint, "enabled");
+        fill(&mut options.http_tokens, "optional");
+        fill(&mut options.instance_metadata_tags, "disabled");
+        if options.http_put_response_hop_limit == 0 {
+            options.http_put_response_hop_limit = 1;
+        }
+        if let Some(policy) = &mut self.temporary_iam_instance_profile_policy_document {
+            fill(&mut policy.version, "2012-10-17");
+        }
+    }
+
+    /// Whether the machine earns CPU credits.
+    pub fn is_burstable(&self) -> bool {
+        ["t2.", "t3.", "t3a.", "t4g."].iter().any(|family| self.instance_type.starts_with(family))
+    }
 }
 
 /// An IAM policy.

@@ -28,3 +28,10 @@ pub struct Spot {
     /// Has no effect any more: AWS has no spot blocks since 2021.
     pub block_duration_minutes: i64,
 }
+
+impl Spot {
+    /// Whether the machine is to be a spot machine.
+    pub fn is_wanted(&self) -> bool {
+        !matches!(self.spot_price.as_str(), "" | "0")
+    }
+}
