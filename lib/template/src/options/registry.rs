@@ -43,7 +43,11 @@ pub static BUILDERS: &[Entry] = &[
 /// Every provisioner.
 #[rustfmt::skip] // One a line.
 pub static PROVISIONERS: &[Entry] = &[
+    Entry::of::<provisioner::breakpoint::Breakpoint>(),
+    Entry::of::<provisioner::file::File>(),
+    Entry::of::<provisioner::shell::Shell>(),
     Entry::of::<provisioner::shell_local::ShellLocalProvisioner>(),
+    Entry::of::<provisioner::sleep::Sleep>(),
 ];
 
 /// Every post-processor.

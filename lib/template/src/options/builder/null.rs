@@ -15,5 +15,27 @@ option_set! {
 impl Component for Null {
     const TYPE: &'static str = "null";
 
-    fn check(&mut self, _check: &mut Check) {}
+    /// Packer 1.6.6, `builder/null/config.go`: a host and exactly one way to log in.
+    fn check(&mut self, check: &mut Check) {
+        let communicator = &mut self.communicator;
+        communicator.check(check);
+        if communicator.kind() != "ssh" {
+            return;
+        }
+        if communicator.ssh_host.as_deref().is_none_or(str::is_empty) {
+            check.error("ssh_host", "'ssh_host' is missing").hint("name the machine to connect to");
+        }
+        let given = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.is_empty());
+        let (key, password) = (given(&communicator.ssh_private_key_file), given(&communicator.ssh_password));
+        if !communicator.has_authentication() {
+            check
+                .error("", "no way to log in is given")
+                .hint("set 'ssh_private_key_file', 'ssh_password' or 'ssh_agent_auth'");
+        } else if key && password {
+            check
+                .error("ssh_password", "both a key file and a password are given")
+                .hint("set one of 'ssh_private_key_file' and 'ssh_password'");
+        }
+        communicator.ssh_port = communicator.ssh_port.or(Some(22));
+    }
 }
