@@ -99,6 +99,24 @@ pub fn normalise(command: &Command, arguments: impl Iterator<Item = OsString>) -
         .collect()
 }
 
+/// Writes debugging output to standard error where `KILN_LOG` asks for it; costs nothing where it does not.
+pub fn init_logging(reporter: &crate::report::Reporter) {
+    let Some(filter) = std::env::var_os(crate::env::KILN_LOG).filter(|filter| !filter.is_empty()) else {
+        return;
+    };
+    let filter = filter.to_string_lossy();
+    match tracing_subscriber::EnvFilter::try_new(&filter) {
+        Ok(filter) => {
+            let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+            let _ = subscriber.try_init();
+        }
+        Err(error) => reporter.error(
+            format!("KILN_LOG={filter}: {error}"),
+            Some("such as KILN_LOG=debug or KILN_LOG=build_ec2=trace,info".to_owned()),
+        ),
+    }
+}
+
 /// The program of another tool of Kiln: beside this one, else wherever `PATH` has it.
 pub fn sibling(tool: &str) -> PathBuf {
     let beside = std::env::current_exe().ok().and_then(|path| Some(path.parent()?.join(tool)));

@@ -60,6 +60,13 @@ impl Failure {
         self
     }
 
+    /// Adds the last lines of a command's output.
+    #[must_use]
+    pub fn with_output(mut self, tail: &crate::build::Tail) -> Self {
+        self.output = tail.lines();
+        self
+    }
+
     /// Puts what was being done before the message: `context: message`.
     #[must_use]
     pub fn context(mut self, context: impl std::fmt::Display) -> Self {
@@ -84,6 +91,12 @@ impl Failure {
             interrupted: self.kind == FailureKind::Interrupted,
         }
     }
+}
+
+/// An I/O error's reason without its number, which tells people nothing.
+pub fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_owned()
 }
 
 /// An error and its causes in one line, without repeating what a cause's wrapper already says.

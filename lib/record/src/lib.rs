@@ -18,13 +18,14 @@ pub mod mask;
 pub mod report;
 pub mod signal;
 pub mod state;
+pub mod terminal;
 pub mod wait;
 
 mod fields;
 #[path = "record.rs"]
 mod record_line;
 
-pub use build::{Build, StepGuard};
+pub use build::{Build, OutputStream, StepGuard, Tail};
 pub use document::{Artifact, ArtifactFile, ErrorInfo, Machine, Status, StepTaken, Template};
 pub use failure::{Failure, FailureKind};
 pub use filter::Tool;

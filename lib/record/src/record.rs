@@ -48,6 +48,22 @@ pub struct Record {
 const REQUIRED: [&str; 4] = ["id", "build", "type", "status"];
 
 impl Record {
+    /// Reads one line as it came from a file or a pipe.
+    ///
+    /// # Errors
+    /// As for [`Record::parse`], and when the line is not UTF-8.
+    pub fn parse_bytes(line: &[u8]) -> Result<Self, RecordError> {
+        let text = std::str::from_utf8(line).map_err(|error| {
+            let mut found = RecordError::new(
+                "this line is not UTF-8",
+                "records are JSON, which is UTF-8; was the file written in another encoding?",
+            );
+            found.column = Some(error.valid_up_to() + 1);
+            found
+        })?;
+        Self::parse(text)
+    }
+
     /// Reads one line.
     ///
     /// # Errors
@@ -207,6 +223,11 @@ impl Record {
         self.get("machine")
     }
 
+    /// Whether a machine exists, whatever the record says of it.
+    pub fn has_machine(&self) -> bool {
+        self.fields.get("machine").is_some_and(|machine| machine.get() != "null")
+    }
+
     /// Notes the machine that this record now owns, or that it is gone.
     pub fn set_machine(&mut self, machine: Option<&Machine>) {
         match machine {
@@ -251,7 +272,7 @@ impl Record {
 }
 
 /// 26 characters of Crockford's base 32: safe as a folder's name and as a tag's value.
-fn is_ulid(text: &str) -> bool {
+pub(crate) fn is_ulid(text: &str) -> bool {
     text.len() == 26
         && text
             .bytes()

@@ -4,11 +4,13 @@
 //! [`Reporter`], which masks secrets, makes foreign text harmless and keeps lines whole.
 
 use crate::event::{Event, Stream};
+use crate::failure::Failure;
 use crate::mask::Masker;
+use rustix::fs::OFlags;
 use serde::Serialize;
 use std::fs::File;
 use std::io::{IsTerminal, Write};
-use std::os::fd::FromRawFd;
+use std::os::fd::{BorrowedFd, FromRawFd};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Which build an event belongs to.
@@ -56,6 +58,17 @@ impl Reporter {
             colour: std::io::stderr().is_terminal() && !no_colour,
             events: events.map(open_events),
         }))
+    }
+
+    /// A reporter as [`Reporter::new`] makes it, after a look at the descriptor.
+    ///
+    /// # Errors
+    /// When `events` is not an open descriptor that can be written.
+    pub fn open(tool: &'static str, events: Option<i32>) -> Result<Self, Failure> {
+        if let Some(descriptor) = events {
+            check_events(descriptor)?;
+        }
+        Ok(Self::new(tool, events))
     }
 
     /// The tool's name.
@@ -129,6 +142,27 @@ fn human(event: &Event) -> Option<String> {
         Event::Error { text, hint: None } => Some(format!("error: {text}")),
         Event::Error { text, hint: Some(hint) } => Some(format!("error: {text}\nhint: {hint}")),
         _ => None,
+    }
+}
+
+/// Whether the descriptor on the command line is open for writing, and none of those that have a use already.
+#[expect(unsafe_code, reason = "the descriptor is only looked at")]
+fn check_events(descriptor: i32) -> Result<(), Failure> {
+    let wrong = |what: String| {
+        Err(Failure::usage(format!("--events {descriptor}: {what}"))
+            .hint("open it in the shell: --events 3 3>events.jsonl"))
+    };
+    if descriptor < 2 {
+        return wrong("standard input and output carry records".to_owned());
+    }
+    // SAFETY: the descriptor is borrowed for one call, which only asks for its flags and fails where it is not open.
+    let borrowed = unsafe { BorrowedFd::borrow_raw(descriptor) };
+    match rustix::fs::fcntl_getfl(borrowed) {
+        Err(_) => wrong(format!("file descriptor {descriptor} is not open")),
+        Ok(flags) if (flags & OFlags::ACCMODE) == OFlags::RDONLY => {
+            wrong(format!("file descriptor {descriptor} is not open for writing"))
+        }
+        Ok(_) => Ok(()),
     }
 }
 

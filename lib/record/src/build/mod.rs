@@ -1,16 +1,21 @@
 //! What a tool holds while it moves one record.
 
+mod log;
+mod output;
+mod step;
+
+pub use output::{OutputStream, Tail};
+pub use step::StepGuard;
+
 use crate::document::{Status, StepTaken};
 use crate::event::{Event, Stream};
 use crate::failure::{Failure, FailureKind};
 use crate::record_line::Record;
-use crate::report::{Origin, Reporter, now};
-use crate::state::{self, StateFolder};
-use std::fs::{File, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use crate::report::{Origin, Reporter};
+use crate::state::{self, Hold, StateFolder};
+use log::Log;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// One build in this tool's hands: says what happens, keeps the log, notes the steps, knows when to stop.
@@ -26,14 +31,15 @@ struct Shared {
     kind: String,
     reporter: Reporter,
     folder: StateFolder,
-    log: Mutex<Option<File>>,
+    _hold: Hold,
+    log: Log,
     steps: Mutex<Vec<StepTaken>>,
     /// Names of the steps that run now, innermost last.
     running: Mutex<Vec<String>>,
 }
 
 impl Build {
-    /// Opens a record's state folder and log.
+    /// Opens a record's state folder and log, and keeps the build from being swept until the last clone is dropped.
     ///
     /// # Errors
     /// When the folder cannot be made or the record's secrets cannot be read.
@@ -42,13 +48,15 @@ impl Build {
             reporter.masker().add(&secret);
         }
         let folder = StateFolder::open(record.id())?;
-        let log = OpenOptions::new().create(true).append(true).mode(0o600).open(folder.file(state::LOG)).ok();
+        let hold = folder.hold()?;
+        let log = Log::open(&folder);
         let shared = Shared {
             name: record.build().to_owned(),
             kind: record.kind().to_owned(),
             reporter: reporter.clone(),
             folder,
-            log: Mutex::new(log),
+            _hold: hold,
+            log,
             steps: Mutex::default(),
             running: Mutex::default(),
         };
@@ -150,26 +158,6 @@ impl Build {
         self.event(Event::Wait { what: what.to_owned(), seen: seen.to_owned(), seconds });
     }
 
-    /// Begins a step. It ends when the guard is dropped; call [`StepGuard::done`] where it went well.
-    pub fn step(&self, name: impl Into<String>) -> StepGuard {
-        let name = name.into();
-        lock(&self.shared.running).push(name.clone());
-        self.event(Event::StepBegin { step: name.clone() });
-        StepGuard {
-            build: self.clone(),
-            name,
-            begun: Instant::now(),
-            start: now(),
-            waited_for: None,
-            failed: true,
-        }
-    }
-
-    /// The step that runs now, or nothing.
-    pub fn step_name(&self) -> String {
-        lock(&self.shared.running).last().cloned().unwrap_or_default()
-    }
-
     /// Turns the record into a failed one and says why.
     pub fn fail(&self, record: &mut Record, failure: &Failure) {
         let masker = self.shared.reporter.masker();
@@ -187,96 +175,14 @@ impl Build {
 
     /// Reports an event of this build: to people, to the log, to `--events`.
     pub fn event(&self, event: Event) {
+        let reporter = &self.shared.reporter;
+        self.shared.log.event(reporter.masker(), reporter.tool(), &event);
+        self.report(&event);
+    }
+
+    fn report(&self, event: &Event) {
         let origin = Origin { build: &self.shared.name, id: self.shared.folder.id() };
-        self.write_log(&event);
-        self.shared.reporter.event(Some(origin), &event);
-    }
-
-    /// The steps taken since the last call.
-    pub(crate) fn take_steps(&self) -> Vec<StepTaken> {
-        std::mem::take(&mut *lock(&self.shared.steps))
-    }
-
-    /// The step that failed last, or the one that runs.
-    fn failed_step(&self) -> String {
-        let running = self.step_name();
-        if !running.is_empty() {
-            return running;
-        }
-        lock(&self.shared.steps)
-            .iter()
-            .rev()
-            .find(|step| step.failed)
-            .map(|step| step.name.clone())
-            .unwrap_or_default()
-    }
-
-    fn write_log(&self, event: &Event) {
-        let mut log = lock(&self.shared.log);
-        let Some(file) = log.as_mut() else { return };
-        let text = match event {
-            Event::Output { text, .. } | Event::Say { text } | Event::Warning { text } => text.clone(),
-            Event::Error { text, hint } => format!(
-                "error: {text}{}",
-                hint.as_ref().map(|hint| format!("\nhint: {hint}")).unwrap_or_default()
-            ),
-            Event::StepBegin { step } => format!("step: {step}"),
-            Event::StepEnd { step, seconds, failed } => {
-                format!("step {}: {step} after {seconds:.3} s", if *failed { "failed" } else { "done" })
-            }
-            Event::Wait { what, seen, seconds } => format!("waiting for {what}: {seen} after {seconds:.1} s"),
-            _ => return,
-        };
-        let text = self.shared.reporter.masker().mask(&text);
-        let tool = self.shared.reporter.tool();
-        let lines: String = text.lines().map(|line| format!("{} {tool}: {line}\n", now())).collect();
-        let _ = file.write_all(lines.as_bytes());
-    }
-}
-
-/// A step that runs.
-#[derive(Debug)]
-pub struct StepGuard {
-    build: Build,
-    name: String,
-    begun: Instant,
-    start: String,
-    waited_for: Option<String>,
-    failed: bool,
-}
-
-impl StepGuard {
-    /// Notes what the step waits for.
-    #[must_use]
-    pub fn waiting_for(mut self, what: impl Into<String>) -> Self {
-        self.waited_for = Some(what.into());
-        self
-    }
-
-    /// Ends the step well.
-    pub fn done(mut self) {
-        self.failed = false;
-    }
-}
-
-impl Drop for StepGuard {
-    fn drop(&mut self) {
-        let seconds = self.begun.elapsed().as_millis() as f64 / 1000.0;
-        let name = std::mem::take(&mut self.name);
-        let mut running = lock(&self.build.shared.running);
-        if let Some(position) = running.iter().rposition(|step| *step == name) {
-            running.remove(position);
-        }
-        drop(running);
-        self.build.event(Event::StepEnd { step: name.clone(), seconds, failed: self.failed });
-        lock(&self.build.shared.steps).push(StepTaken {
-            tool: self.build.shared.reporter.tool().to_owned(),
-            name,
-            start: std::mem::take(&mut self.start),
-            seconds,
-            waited_for: self.waited_for.take(),
-            failed: self.failed,
-        });
+        self.shared.reporter.event(Some(origin), event);
     }
 }
 
