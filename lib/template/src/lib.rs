@@ -1,8 +1,10 @@
 //! Packer's languages, and the options of every builder, provisioner, post-processor and communicator.
 
 pub mod duration;
+pub mod engine;
 pub mod late;
 pub mod options;
+pub mod suggest;
 
 pub use duration::Duration;
 pub use late::Late;
