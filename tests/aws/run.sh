@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts the AWS stand-in: run.sh --dir DIR [options]; run.sh --help lists them. It prints
+# Starts the AWS stand-in: run.sh [options]; run.sh --help lists them. It prints
 # "ready http://127.0.0.1:PORT" when it answers, and ends on SIGTERM.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)

@@ -3,8 +3,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 testbed=${TESTBED_DIR:-$here/../../.testbed}
-folder=$(mktemp -d)
-coproc server { exec "$here/run.sh" --dir "$folder" --until-stdin-closes; }
-trap 'kill "$server_PID" 2> /dev/null; wait "$server_PID" 2> /dev/null; rm -rf "$folder"' EXIT
+coproc server { exec "$here/run.sh" --until-stdin-closes; }
+trap 'kill "$server_PID" 2> /dev/null; wait "$server_PID" 2> /dev/null' EXIT
 read -r _ endpoint <&"${server[0]}"
 "$testbed/venv/bin/python" "$here/selftest.py" "$endpoint"

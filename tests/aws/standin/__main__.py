@@ -3,8 +3,10 @@
 import argparse
 import dataclasses
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 
 os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
@@ -17,7 +19,7 @@ from .world import World  # noqa: E402
 
 def arguments():
     parser = argparse.ArgumentParser(prog="standin", description="An AWS that behaves like AWS, on one Linux machine.")
-    parser.add_argument("--dir", required=True, help="folder for the guests, images and the call log; its own")
+    parser.add_argument("--dir", help="folder for the guests, images and the call log, its own; else a temporary one")
     parser.add_argument("--base", required=True, help="the guests' root file system, a folder (tests/aws/rootfs.sh makes it)")
     parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 takes a free one")
     parser.add_argument("--until-stdin-closes", action="store_true", help="leave when standard input ends, as when the parent dies")
@@ -57,12 +59,15 @@ def main():
     check_machine(given.base)
     patches.apply()
     knobs = Knobs(**{name: getattr(given, name) for name in Knobs.names() if name in Knobs.HELP})
-    world = World(given.dir, given.base, KnobBoard(knobs))
+    folder = given.dir or tempfile.mkdtemp(prefix="kiln-aws-")
+    world = World(folder, given.base, KnobBoard(knobs))
     server = serve(world, given.port)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(f"ready http://127.0.0.1:{server.port}", flush=True)
     wait_for_end(given.until_stdin_closes)
     world.end()
+    if not given.dir:
+        shutil.rmtree(folder, ignore_errors=True)
     sys.stdout.flush()
     os._exit(0)
 
