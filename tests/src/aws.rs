@@ -9,7 +9,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Delays that keep a test quick; the defaults are AWS-like.
-const QUICK: &str = r#"{"run_delay":0.2,"boot_delay":0.1,"stop_delay":0.2,"image_delay":0.3,"consistency_delay":0.1}"#;
+const QUICK: &str =
+    r#"{"run_delay":0.2,"boot_delay":0.1,"stop_delay":0.2,"image_delay":0.3,"consistency_delay":0.1}"#;
 
 /// The server. It ends when this process does, since its standard input closes then.
 #[derive(Debug)]
@@ -28,7 +29,10 @@ pub struct Account {
 }
 
 impl Server {
-    #[expect(clippy::expect_used, reason = "without the testbed no test can run; the message says what to do")]
+    #[expect(
+        clippy::expect_used,
+        reason = "without the testbed no test can run; the message says what to do"
+    )]
     fn start() -> Self {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("aws/run.sh");
         let mut child = Command::new(script)

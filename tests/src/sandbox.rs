@@ -95,8 +95,10 @@ impl Sandbox {
     #[expect(clippy::expect_used, reason = "without bash no test can run")]
     pub fn spawn(&self, line: &str) -> Running {
         let number = fs::read_dir(self.folder.path()).into_iter().flatten().count();
-        let (stdout, stderr) =
-            (self.folder.path().join(format!("{number}.out")), self.folder.path().join(format!("{number}.err")));
+        let (stdout, stderr) = (
+            self.folder.path().join(format!("{number}.out")),
+            self.folder.path().join(format!("{number}.err")),
+        );
         let create = |path: &Path| File::create(path).expect("a file can be made");
         let child = Command::new("bash")
             .args(["-c", &format!("set -o pipefail; {line}")])
@@ -160,11 +162,7 @@ impl Run {
 
 impl std::fmt::Display for Run {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            formatter,
-            "{}\n--- stdout\n{}\n--- stderr\n{}",
-            self.status, self.stdout, self.stderr
-        )
+        write!(formatter, "{}\n--- stdout\n{}\n--- stderr\n{}", self.status, self.stdout, self.stderr)
     }
 }
 

@@ -28,7 +28,8 @@ pub fn shell(lines: &[&str]) -> Value {
 
 /// A template.
 pub fn template(builders: &[Value], provisioners: &[Value], post_processors: &[Value]) -> String {
-    json!({"builders": builders, "provisioners": provisioners, "post-processors": post_processors}).to_string()
+    json!({"builders": builders, "provisioners": provisioners, "post-processors": post_processors})
+        .to_string()
 }
 
 /// One build named `web` whose provisioner leaves `/etc/made` on the machine.

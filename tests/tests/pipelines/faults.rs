@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 fn eight_builds_with(knobs: &Value) -> (Sandbox, Run) {
     let sandbox = Sandbox::new();
     sandbox.aws.set(knobs);
-    let builders: Vec<Value> = (1..=8).map(|number| builder(&format!("build-{number}"), &json!({}))).collect();
+    let builders: Vec<Value> =
+        (1..=8).map(|number| builder(&format!("build-{number}"), &json!({}))).collect();
     sandbox.write("web.json", &template(&builders, &[shell(&["echo made | sudo tee /etc/made"])], &[]));
     let run = sandbox.bash(PIPELINE);
     (sandbox, run)

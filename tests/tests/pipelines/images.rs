@@ -17,7 +17,9 @@ fn a_name_that_is_taken_fails_before_anything_is_launched() {
     let made: Vec<String> = sandbox.aws.calls()[before..]
         .iter()
         .filter_map(|call| call["action"].as_str().map(str::to_owned))
-        .filter(|action| action.starts_with("Create") || action.starts_with("Run") || action.starts_with("Import"))
+        .filter(|action| {
+            action.starts_with("Create") || action.starts_with("Run") || action.starts_with("Import")
+        })
         .collect();
     assert!(made.is_empty(), "{made:?}");
 }
@@ -37,7 +39,10 @@ fn force_deregister_replaces_an_image_when_the_new_one_is_there() {
 #[test]
 fn skip_create_ami_makes_no_image() {
     let sandbox = Sandbox::new();
-    sandbox.write("web.json", &template(&[builder("web", &json!({"skip_create_ami": true}))], &[shell(&["true"])], &[]));
+    sandbox.write(
+        "web.json",
+        &template(&[builder("web", &json!({"skip_create_ami": true}))], &[shell(&["true"])], &[]),
+    );
     let run = sandbox.bash(PIPELINE).exits(0);
     assert_eq!(run.record()["status"], "built", "{run}");
     assert!(sandbox.aws.images().is_empty());
@@ -47,8 +52,12 @@ fn skip_create_ami_makes_no_image() {
 #[test]
 fn an_image_is_copied_to_regions_with_its_tags() {
     let sandbox = Sandbox::new();
-    let more = json!({"ami_regions": ["eu-west-1", "ap-southeast-2"], "tags": {"Base": "{{ .SourceAMIName }}"}});
-    sandbox.write("web.json", &template(&[builder("web", &more)], &[shell(&["echo made | sudo tee /etc/made"])], &[]));
+    let more =
+        json!({"ami_regions": ["eu-west-1", "ap-southeast-2"], "tags": {"Base": "{{ .SourceAMIName }}"}});
+    sandbox.write(
+        "web.json",
+        &template(&[builder("web", &more)], &[shell(&["echo made | sudo tee /etc/made"])], &[]),
+    );
     let run = sandbox.bash(PIPELINE).exits(0);
     let record = run.record();
     let state = sandbox.aws.state();
@@ -58,7 +67,10 @@ fn an_image_is_copied_to_regions_with_its_tags() {
         assert_eq!(shown["state"], "available", "{region}: {run}");
         assert_eq!(shown["tags"]["Base"], "debian-12-amd64-20260210-2384", "{region}: {shown}");
         let snapshot = shown["snapshot"].as_str().unwrap_or_default();
-        assert_eq!(state["regions"][region]["snapshots"][snapshot]["tags"]["Base"], shown["tags"]["Base"], "{region}");
+        assert_eq!(
+            state["regions"][region]["snapshots"][snapshot]["tags"]["Base"], shown["tags"]["Base"],
+            "{region}"
+        );
         assert_eq!(sandbox.aws.read_image(&ami, "/etc/made").as_deref(), Some("made\n"), "{region}");
     }
     sandbox.assert_nothing_left();

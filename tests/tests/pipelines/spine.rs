@@ -78,7 +78,8 @@ fn eight_builds_run_side_by_side() {
 fn everything_is_tagged_in_the_call_that_makes_it() {
     let sandbox = Sandbox::new();
     sandbox.write("web.json", &web());
-    let record = sandbox.bash("validate web.json | build-ec2 > running.jsonl; cat running.jsonl").exits(0).record();
+    let record =
+        sandbox.bash("validate web.json | build-ec2 > running.jsonl; cat running.jsonl").exits(0).record();
     let state = sandbox.aws.state();
     for kind in ["instances", "key_pairs", "security_groups", "volumes"] {
         let things = state[kind].as_object().cloned().unwrap_or_default();
@@ -98,7 +99,10 @@ fn everything_is_tagged_in_the_call_that_makes_it() {
 #[test]
 fn a_script_that_fails_leaves_nothing_and_status_1() {
     let sandbox = Sandbox::new();
-    sandbox.write("web.json", &template(&[builder("web", &json!({}))], &[shell(&["echo last words", "exit 7"])], &[]));
+    sandbox.write(
+        "web.json",
+        &template(&[builder("web", &json!({}))], &[shell(&["echo last words", "exit 7"])], &[]),
+    );
     let run = sandbox.bash(PIPELINE).exits(1);
     let record = run.record();
     assert_eq!(record["status"], "failed", "{run}");
