@@ -1,3 +1,4 @@
 //! Reaching machines: this one, and others over SSH.
 
 pub mod local;
+pub mod ssh;
