@@ -53,6 +53,10 @@ pub static PROVISIONERS: &[Entry] = &[
 /// Every post-processor.
 #[rustfmt::skip] // One a line.
 pub static POST_PROCESSORS: &[Entry] = &[
+    Entry::of::<post_processor::artifice::Artifice>(),
+    Entry::of::<post_processor::checksum::Checksum>(),
+    Entry::of::<post_processor::compress::Compress>(),
+    Entry::of::<post_processor::manifest::Manifest>(),
     Entry::of::<post_processor::shell_local::ShellLocalPostProcessor>(),
 ];
 
