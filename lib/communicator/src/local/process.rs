@@ -1,29 +1,22 @@
 //! Running a command in a process group of its own, its output passed on as it comes.
 
 use super::CommandLine;
-use record::event::Stream;
+use record::build::OutputStream;
 use record::{Build, Failure};
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
-use std::collections::VecDeque;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
-use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 /// How long a command may take to end after SIGTERM, before SIGKILL.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// How long output is still read when the command has ended but something that it started keeps its output open.
 const DRAIN: Duration = Duration::from_secs(2);
-
-/// How many last lines of output a failure carries.
-const LAST_LINES: usize = 20;
-
-/// Longest piece of a line that is passed on at once, in bytes.
-const LONGEST_LINE: usize = 64 * 1024;
 
 /// How a command ended.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -55,17 +48,17 @@ pub async fn run_group(line: &CommandLine, build: &Build) -> Result<Exit, Failur
         .spawn()
         .map_err(|error| Failure::new(format!("cannot start {}: {error}", line.program())))?;
     let group = Group::of(&child);
-    let (sender, mut lines) = mpsc::channel(64);
-    if let Some(stdout) = child.stdout.take() {
-        tokio::spawn(read_lines(stdout, Stream::Stdout, sender.clone()));
+    let (stdout, stderr) = build.output_streams();
+    let tail = stdout.tail();
+    let mut readers = JoinSet::new();
+    if let Some(pipe) = child.stdout.take() {
+        readers.spawn(pass_on(pipe, stdout));
     }
-    if let Some(stderr) = child.stderr.take() {
-        tokio::spawn(read_lines(stderr, Stream::Stderr, sender.clone()));
+    if let Some(pipe) = child.stderr.take() {
+        readers.spawn(pass_on(pipe, stderr));
     }
-    drop(sender);
-    let mut last = VecDeque::new();
     let ended = tokio::select! {
-        ended = wait(&mut child, &mut lines, &mut last, build) => ended,
+        ended = wait(&mut child, &mut readers, build) => ended,
         () = build.cancelled() => {
             group.end(&mut child).await;
             return Err(Failure::interrupted());
@@ -74,41 +67,23 @@ pub async fn run_group(line: &CommandLine, build: &Build) -> Result<Exit, Failur
     let status =
         ended.map_err(|error| Failure::new(format!("cannot wait for {}: {error}", line.program())))?;
     group.leave();
-    Ok(Exit { code: status.code(), signal: status.signal(), last_lines: last.into() })
+    Ok(Exit { code: status.code(), signal: status.signal(), last_lines: tail.lines() })
 }
 
-/// Passes output on until the command has ended and all its output is read.
+/// Waits until the command has ended and all its output is read.
 async fn wait(
     child: &mut Child,
-    lines: &mut mpsc::Receiver<(Stream, String)>,
-    last: &mut VecDeque<String>,
+    readers: &mut JoinSet<()>,
     build: &Build,
 ) -> std::io::Result<std::process::ExitStatus> {
-    let mut pass = |stream, text: String| {
-        build.output(stream, &text);
-        last.push_back(text);
-        if last.len() > LAST_LINES {
-            last.pop_front();
-        }
-    };
-    let status = loop {
-        tokio::select! {
-            biased;
-            Some((stream, text)) = lines.recv() => pass(stream, text),
-            status = child.wait() => break status?,
-        }
-    };
-    let until = Instant::now() + DRAIN;
-    loop {
-        match timeout_at(until, lines.recv()).await {
-            Ok(Some((stream, text))) => pass(stream, text),
-            Ok(None) => return Ok(status),
-            Err(_) => {
-                build.say("something that the script started keeps its output open; going on without it");
-                return Ok(status);
-            }
-        }
+    let status = child.wait().await?;
+    let all = async { while readers.join_next().await.is_some() {} };
+    if timeout(DRAIN, all).await.is_err() {
+        build.say("something that the script started keeps its output open; going on without it");
+        // Reading goes on, so that what keeps it open does not fail for want of a reader.
+        readers.detach_all();
     }
+    Ok(status)
 }
 
 /// A process group that is killed when this is dropped, unless it was left or ended.
@@ -149,38 +124,10 @@ impl Drop for Group {
     }
 }
 
-/// Cuts what comes into lines; a piece without a newline is passed on when it gets too long.
-async fn read_lines(
-    mut source: impl AsyncRead + Unpin,
-    stream: Stream,
-    lines: mpsc::Sender<(Stream, String)>,
-) {
-    let mut held: Vec<u8> = Vec::new();
-    let mut chunk = vec![0; 8 * 1024];
-    loop {
-        let count = source.read(&mut chunk).await.unwrap_or(0);
-        held.extend_from_slice(&chunk[..count]);
-        let mut from = 0;
-        while let Some(length) = held[from..].iter().position(|&byte| byte == b'\n') {
-            if send(&lines, stream, &held[from..from + length]).await.is_err() {
-                return;
-            }
-            from += length + 1;
-        }
-        held.drain(..from);
-        if (count == 0 && !held.is_empty()) || held.len() >= LONGEST_LINE {
-            if send(&lines, stream, &held).await.is_err() {
-                return;
-            }
-            held.clear();
-        }
-        if count == 0 {
-            return;
-        }
+/// Passes output on, in the pieces in which it comes.
+async fn pass_on(mut pipe: impl AsyncRead + Unpin, mut output: OutputStream) {
+    let mut piece = vec![0; 8 * 1024];
+    while let Ok(count @ 1..) = pipe.read(&mut piece).await {
+        output.write(&piece[..count]);
     }
-}
-
-async fn send(lines: &mpsc::Sender<(Stream, String)>, stream: Stream, line: &[u8]) -> Result<(), ()> {
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    lines.send((stream, String::from_utf8_lossy(line).into_owned())).await.map_err(drop)
 }

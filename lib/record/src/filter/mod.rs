@@ -42,8 +42,11 @@ pub trait Tool: Send + Sync + 'static {
     /// Destroys the machine of a record that could not be written: its reader is gone.
     fn abandon(&self, record: Record, build: Build) -> impl Future<Output = ()> + Send;
 
-    /// Notes a record that passes through untouched, and may fail it for the exit status.
-    fn passes(&self, _record: &Record, _reporter: &Reporter) {}
+    /// Notes a record that passes through untouched, and gives the exit status that it makes for: [`exit::SUCCESS`], or
+    /// [`exit::FAILED`] where it should not have come as it is. A failed one makes for that anyway.
+    fn passes(&self, _record: &Record, _reporter: &Reporter) -> u8 {
+        exit::SUCCESS
+    }
 }
 
 /// Runs a tool over standard input until it ends, and gives the exit status.

@@ -117,7 +117,8 @@ impl<T: Tool> Pump<T> {
             Err(error) => return self.malformed(number, &error),
         };
         if !self.shared.tool.takes(&record) {
-            self.shared.tool.passes(&record, &self.shared.reporter);
+            let status = self.shared.tool.passes(&record, &self.shared.reporter);
+            self.shared.raise_status(status);
             if record.status() == Status::Failed {
                 self.shared.raise_status(exit::FAILED);
             }

@@ -201,9 +201,9 @@ mod tests {
 
     #[test]
     fn all_mistakes_are_found_at_once() {
-        let mut compress = Compress::default();
-        compress.compress =
+        let options =
             CompressOptions { output: "a.img".into(), format: String::new(), compression_level: -2 };
+        let mut compress = Compress { compress: options };
         let mut check = Check::default();
         compress.check(&mut check);
         let found: Vec<(&str, bool)> =
