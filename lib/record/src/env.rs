@@ -2,6 +2,8 @@
 
 /// Filter for debugging output on stderr, in the syntax of `tracing-subscriber` (`debug`, `build_ec2=trace`).
 pub const KILN_LOG: &str = "KILN_LOG";
+/// How many builds each tool moves at a time, where `--jobs` does not say.
+pub const KILN_JOBS: &str = "KILN_JOBS";
 /// Where state folders are kept; `$XDG_STATE_HOME/kiln/ID`.
 pub const XDG_STATE_HOME: &str = "XDG_STATE_HOME";
 /// Where the locks of terminals are kept.
