@@ -299,10 +299,16 @@ fn field<T: DeserializeOwned>(fields: &Fields, name: &str) -> Result<Option<T>, 
     let Some(raw) = fields.get(name) else { return Ok(None) };
     Option::<T>::deserialize(&mut serde_json::Deserializer::from_str(raw.get())).map_err(|error| {
         RecordError::new(
-            format!("field '{name}' of the record is not as it should be: {error}"),
-            "see the record's schema: 'validate --schema'",
+            format!("the field '{name}' is not as it should be: {}", without_place(&error)),
+            "'validate --schema' prints what each field of a record holds",
         )
     })
+}
+
+/// What is wrong, without the place: within a field's text it would mislead.
+fn without_place(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split(" at line ").next().unwrap_or(&text).to_owned()
 }
 
 fn syntax_error(error: &serde_json::Error) -> RecordError {
@@ -312,13 +318,11 @@ fn syntax_error(error: &serde_json::Error) -> RecordError {
             "each line is one build record, as 'validate' prints them",
         )
     } else {
-        let text = error.to_string();
-        let reason = text.split(" at line ").next().unwrap_or(&text);
         RecordError::new(
-            format!("this line is not JSON: {reason}"),
+            format!("this line is not JSON: {}", without_place(error)),
             "records stand one a line; 'jq -c' writes them so, plain 'jq' does not",
         )
     };
-    found.column = Some(error.column());
+    found.column = Some(error.column().max(1));
     found
 }

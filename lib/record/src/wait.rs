@@ -70,11 +70,10 @@ impl Wait {
     ///
     /// # Errors
     /// The probe's own failure at once; a time-out that names the state last seen; an interruption.
-    pub async fn until<T>(
-        self,
-        build: &Build,
-        mut probe: impl AsyncFnMut() -> Result<Seen<T>, Failure>,
-    ) -> Result<T, Failure> {
+    pub async fn until<T, Look>(self, build: &Build, mut probe: impl FnMut() -> Look) -> Result<T, Failure>
+    where
+        Look: Future<Output = Result<Seen<T>, Failure>>,
+    {
         let start = Instant::now();
         let mut streak = 0;
         let mut last = String::from("nothing yet");

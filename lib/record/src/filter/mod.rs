@@ -21,6 +21,7 @@ use pump::Pump;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU8, Ordering};
+use tokio_util::sync::CancellationToken;
 
 /// A tool that moves records.
 pub trait Tool: Send + Sync + 'static {
@@ -95,6 +96,8 @@ struct Shared<T> {
     tool: T,
     reporter: Reporter,
     stop: Stop,
+    /// Stops the builds, once it was said that they stop.
+    halt: CancellationToken,
     status: AtomicU8,
     /// The builds that are being moved now, as they were read.
     running: Mutex<Vec<Record>>,

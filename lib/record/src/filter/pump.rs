@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 /// How long a process that was stopped still looks whether more records have come. Whoever writes them has its
 /// own clean-up, and sees that nobody reads any more when this process is gone.
@@ -45,9 +46,10 @@ impl<T: Tool> Pump<T> {
             reporter.say(format!("try: validate TEMPLATE | {}    (Ctrl-D ends the input)", tool.name()));
         }
         let (out, outgoing) = mpsc::channel(16);
-        let lost = write::start(outgoing, stop.clone(), Keep::of_stdout());
+        let lost = write::start(outgoing, stop.clone(), reporter.clone(), Keep::of_stdout());
         let (status, running) = (AtomicU8::new(exit::SUCCESS), Mutex::default());
-        let shared = Arc::new(Shared { tool, reporter, stop, status, running });
+        let shared =
+            Arc::new(Shared { tool, reporter, stop, halt: CancellationToken::new(), status, running });
         let input = Some(read::start());
         Self { shared, jobs, input, out, lost, waiting: Waiting::new(), tasks: JoinSet::new(), stopped: None }
     }
@@ -157,6 +159,7 @@ impl<T: Tool> Pump<T> {
     fn announce(&mut self) {
         if self.stopped.is_none() {
             self.stopped = Some(shutdown::announce(&self.shared));
+            self.shared.halt.cancel();
         }
     }
 

@@ -22,7 +22,7 @@ pub(super) async fn move_record<T: Tool>(
     out: mpsc::Sender<Outgoing>,
 ) {
     let begun = Instant::now();
-    let build = match Build::open(&record, &shared.reporter, shared.stop.token().clone()) {
+    let build = match Build::open(&record, &shared.reporter, shared.halt.clone()) {
         Ok(build) => build,
         Err(failure) => return refuse(&shared, record, &failure, &out).await,
     };

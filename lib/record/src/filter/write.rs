@@ -4,9 +4,10 @@ use super::Outgoing;
 use super::keep::Keep;
 use crate::build::Build;
 use crate::record_line::Record;
+use crate::report::Reporter;
 use crate::signal::Stop;
 use rustix::event::{PollFd, PollFlags, poll};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use tokio::sync::mpsc;
 
 /// A record that could not be written, with what holds it.
@@ -20,6 +21,7 @@ const BATCH: usize = 64 << 10;
 pub(super) fn start(
     mut outgoing: mpsc::Receiver<Outgoing>,
     stop: Stop,
+    reporter: Reporter,
     keep: Keep,
 ) -> mpsc::UnboundedReceiver<Lost> {
     let (lost, receiver) = mpsc::unbounded_channel();
@@ -38,7 +40,11 @@ pub(super) fn start(
             for (record, build) in &held {
                 keep.before_writing(record, build.folder());
             }
-            if stop.is_stdout_closed() || write(&bytes).is_err() {
+            if let Err(error) = write(&bytes, &stop) {
+                if !stop.is_stdout_closed() && error.kind() != ErrorKind::BrokenPipe {
+                    let reason = crate::failure::reason(&error);
+                    reporter.error(format!("cannot write to standard output: {reason}"), None);
+                }
                 stop.stdout_closed();
                 held.drain(..).for_each(|held| drop(lost.send(held)));
             }
@@ -52,7 +58,10 @@ pub(super) fn start(
     receiver
 }
 
-fn write(bytes: &[u8]) -> std::io::Result<()> {
+fn write(bytes: &[u8], stop: &Stop) -> std::io::Result<()> {
+    if stop.is_stdout_closed() {
+        return Err(ErrorKind::BrokenPipe.into());
+    }
     let mut out = std::io::stdout().lock();
     out.write_all(bytes)?;
     out.flush()
