@@ -31,11 +31,19 @@ impl Fault {
     pub(super) fn into_failure(self) -> Failure {
         match self {
             Self::Failed(failure) => failure,
-            Self::Lost(why) => Failure::new(format!("the connection was lost: {why}")).hint(
+            Self::Lost(why) => Failure::new(format!("{LOST}: {why}")).hint(
                 "did the machine reboot or change its network? A shell step that does so needs 'expect_disconnect'",
             ),
         }
     }
+}
+
+/// How the message of a lost connection begins.
+const LOST: &str = "the connection was lost";
+
+/// Whether a failure of a transfer is that the connection was lost, so that trying again may help.
+pub fn is_lost(failure: &Failure) -> bool {
+    failure.message.starts_with(LOST)
 }
 
 /// How long an operation may go on.

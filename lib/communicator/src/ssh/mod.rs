@@ -15,4 +15,5 @@ mod transfer;
 pub use banner::{Unreachable, banner};
 pub use connection::{Command, Connection, Output};
 pub use exec::Outcome;
+pub use live::is_lost;
 pub use settings::{Settings, Transfer};

@@ -17,7 +17,7 @@ const UPLOAD_FILE: &str = r#"d=$1
 case $d in */) mkdir -p -- "$d" && d=$d$2 || exit 1;; esac
 if [ -d "$d" ]; then echo "$d is a folder" >&2; exit 21; fi
 case $d in */*) [ -d "${d%/*}/" ] || mkdir -p -- "${d%/*}" || exit 1;; esac
-cat > "$d" && chmod "$3" "$d""#;
+umask 077; cat > "$d" && chmod "$3" "$d""#;
 
 /// $1 destination, $2 the folder's name or nothing, $3 its mode.
 const UPLOAD_FOLDER: &str = r#"d=$1

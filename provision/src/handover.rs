@@ -1,0 +1,110 @@
+//! Handing a record to the tool that made its machine: to be captured, or to be destroyed.
+
+use record::{Build, Failure, Record};
+use rustix::process::{Pid, Signal, kill_process};
+use std::process::Stdio;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+
+/// The tool of a builder's type: `amazon-ebs` is `build-ec2`'s, `x-y` is `build-x`'s.
+pub(crate) fn tool_of(kind: &str) -> String {
+    match kind.split('-').next().unwrap_or(kind) {
+        "amazon" => "build-ec2".to_owned(),
+        platform => format!("build-{platform}"),
+    }
+}
+
+/// Hands a record over and gives back what its builder made of it. Where the builder gives no answer, the record has
+/// failed and still owns its machine.
+pub(crate) async fn to_builder(mut record: Record, build: &Build) -> Record {
+    let tool = tool_of(record.kind());
+    match exchange(&tool, &record, build).await {
+        Ok(answer) => answer,
+        Err(failure) => {
+            // The first failure is the one to know about; what it was before is in the log.
+            let earlier = record.error().ok().flatten();
+            build.fail(&mut record, &failure.step("hand over"));
+            if let Some(earlier) = earlier {
+                record.set("error", &earlier);
+            }
+            record
+        }
+    }
+}
+
+async fn exchange(tool: &str, record: &Record, build: &Build) -> Result<Record, Failure> {
+    let step = build.step(format!("hand over to {tool}"));
+    let mut child = start(tool)?;
+    let mut talk = tokio::spawn(talk(child.stdin.take(), child.stdout.take(), record.to_line()));
+    let answer = tokio::select! {
+        answer = &mut talk => answer,
+        () = build.cancelled() => {
+            // The builder stops, destroys the machine and says so.
+            terminate(&child);
+            talk.await
+        }
+    };
+    let answer = answer.ok().flatten();
+    let status = child.wait().await.map(|status| status.to_string()).unwrap_or_default();
+    let answer = answer.filter(|line| !line.trim().is_empty()).ok_or_else(|| {
+        Failure::new(format!("{tool} gave no answer ({status})"))
+            .hint(format!("the machine may still exist: '{tool} sweep' finds and destroys it"))
+    })?;
+    let answer = Record::parse(answer.trim_end()).map_err(|error| {
+        Failure::new(format!("{tool} answered with something that is no record: {}", error.message))
+            .hint(format!("the machine may still exist: '{tool} sweep' finds and destroys it"))
+    })?;
+    if answer.id() != record.id() {
+        return Err(Failure::new(format!("{tool} answered with another build's record: {}", answer.id())));
+    }
+    step.done();
+    Ok(answer)
+}
+
+fn start(tool: &str) -> Result<Child, Failure> {
+    let program = record::cli::sibling(tool);
+    Command::new(&program)
+        .arg("--json")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .process_group(0)
+        .spawn()
+        .map_err(|error| {
+            Failure::new(format!("cannot start {}: {error}", program.display())).hint(format!(
+                "{tool} captures and destroys machines of this type; it must be beside provision or on PATH"
+            ))
+        })
+}
+
+async fn talk(input: Option<ChildStdin>, output: Option<ChildStdout>, line: String) -> Option<String> {
+    let mut input = input?;
+    // A builder that ends early is seen by its missing answer.
+    let _ = input.write_all(format!("{line}\n").as_bytes()).await;
+    drop(input);
+    let mut answer = String::new();
+    BufReader::new(output?).read_line(&mut answer).await.ok()?;
+    Some(answer)
+}
+
+fn terminate(child: &Child) {
+    if let Some(id) = child.id().and_then(|id| Pid::from_raw(id.cast_signed())) {
+        let _ = kill_process(id, Signal::TERM);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tool_of;
+
+    #[test]
+    fn a_type_has_its_tool() {
+        for (kind, tool) in [
+            ("amazon-ebs", "build-ec2"),
+            ("vmware-iso", "build-vmware"),
+            ("virtualbox-ovf", "build-virtualbox"),
+            ("fake-x", "build-fake"),
+        ] {
+            assert_eq!(tool_of(kind), tool);
+        }
+    }
+}
