@@ -14,6 +14,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use template::Late;
 use template::options::builder::amazon_ebs::{AmazonEbs, AwsPolling};
+use tokio_util::sync::CancellationToken;
 
 /// What every step of a build holds: the build, its options, the way to AWS, and what it has created.
 #[derive(Debug, Clone)]
@@ -42,7 +43,7 @@ impl Context {
     pub async fn open(record: &Record, build: &Build, pool: &Pool) -> Result<Self, Failure> {
         let object = record.builder()?;
         let options: AmazonEbs = template::options::read(&object)?;
-        let reach = Reach::read(&object)?;
+        let reach = Reach::of(&options.communicator);
         let clients = pool.clients(&options.access).await?;
         let mut late = Late::of(record)?;
         let region = clients.region();
@@ -65,6 +66,12 @@ impl Context {
     pub fn for_cleanup(&self, limit: Duration) -> Self {
         let patience = Patience { tries: self.patience.tries.max(20), ..self.patience };
         Self { build: self.build.for_cleanup(limit), patience, ..self.clone() }
+    }
+
+    /// The same with another reason to stop.
+    #[must_use]
+    pub fn with_stop(&self, stop: &CancellationToken) -> Self {
+        Self { build: self.build.with_stop(stop.clone()), ..self.clone() }
     }
 
     /// EC2 in the build's region.

@@ -4,14 +4,31 @@
 //! [`call`], which retries and explains; each thing that a build creates stands in [`resources`] before it
 //! exists, so that [`destroy`] finds it, and `sweep` after a `kill -9`.
 
+pub mod address;
+pub mod block_devices;
 pub mod call;
+pub mod capture;
 pub mod clients;
+pub mod connect;
 pub mod context;
 pub mod credentials;
+pub mod destroy;
 pub mod explain;
+pub mod iam_profile;
+pub mod image;
+pub mod instance;
+pub mod key_pair;
+pub mod network;
 pub mod reach;
+pub mod request;
 pub mod resources;
+pub mod security_group;
+pub mod source_ami;
+pub mod spot;
+pub mod start;
 pub mod tags;
+pub mod tool;
+pub mod user_data;
 
 pub use call::ApiError;
 pub use context::Context;

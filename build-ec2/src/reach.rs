@@ -1,65 +1,75 @@
-//! The communicator's options that the builder itself needs: key, address and port.
+//! The communicator's options that the builder itself needs: key, address and port, with their defaults.
 
-use record::Failure;
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use std::time::Duration;
+use template::options::communicator::Communicator;
 
-/// How the machine is to be reached.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-#[expect(missing_docs, reason = "Packer's names; documented with the communicator's options")]
+/// How the machine is to be reached. Texts that are not set are empty.
+#[derive(Debug, Clone, Default)]
 pub struct Reach {
+    /// `ssh`, `winrm` or `none`.
     pub communicator: String,
-    pub ssh_host: String,
-    pub ssh_port: Option<u16>,
-    pub ssh_username: String,
-    pub ssh_password: String,
-    pub ssh_agent_auth: bool,
-    pub ssh_keypair_name: String,
-    pub ssh_private_key_file: String,
-    pub ssh_timeout: template::Duration,
-    pub temporary_key_pair_name: String,
+    /// Address given in the template.
+    pub host: String,
+    /// TCP port that must be open.
+    pub port: u16,
+    /// User to log in as.
+    pub user: String,
+    /// Whether the template gives a password.
+    pub has_password: bool,
+    /// Whether the keys of the user's agent are to be used.
+    pub agent: bool,
+    /// Name of the user's key pair.
+    pub key_pair: String,
+    /// The user's private key.
+    pub key_file: String,
+    /// Name of the temporary key pair.
+    pub temporary_key_pair: String,
+    /// Kind of the temporary key pair.
     pub temporary_key_pair_type: String,
-    pub winrm_host: String,
-    pub winrm_port: Option<u16>,
-    pub winrm_username: String,
-    pub winrm_password: String,
-    pub winrm_use_ssl: bool,
+    /// How long to wait for the port.
+    pub timeout: Duration,
 }
 
+/// How long to wait for the port where the template does not say (Packer plugin SDK 0.6: `ssh_timeout`).
+const TIMEOUT: Duration = Duration::from_secs(300);
+/// The same for a Windows machine (`winrm_timeout`).
+const WINRM_TIMEOUT: Duration = Duration::from_secs(1800);
+
 impl Reach {
-    /// Reads the options.
-    ///
-    /// # Errors
-    /// When one is not of its type.
-    pub fn read(object: &Map<String, Value>) -> Result<Self, Failure> {
-        serde_json::from_value(Value::Object(object.clone())).map_err(|error| {
-            Failure::new(format!(
-                "an option of the communicator in the record is not as it should be: {error}"
-            ))
-            .hint("options in a record are typed: 'validate' prints them in the right form")
-        })
-    }
-
-    /// `ssh`, `winrm` or `none`.
-    pub fn communicator(&self) -> &str {
-        if self.communicator.is_empty() { "ssh" } else { &self.communicator }
-    }
-
-    /// The port that must be open.
-    pub fn port(&self) -> u16 {
-        match self.communicator() {
-            "winrm" => self.winrm_port.filter(|port| *port > 0).unwrap_or(if self.winrm_use_ssl {
-                5986
-            } else {
-                5985
-            }),
-            _ => self.ssh_port.filter(|port| *port > 0).unwrap_or(22),
+    /// Takes what matters here from the communicator's options.
+    pub fn of(options: &Communicator) -> Self {
+        let text = |option: &Option<String>| option.clone().unwrap_or_default();
+        let length = |option: Option<template::Duration>, default| {
+            option.map(template::Duration::to_std).filter(|length| !length.is_zero()).unwrap_or(default)
+        };
+        let kind = options.communicator.clone().filter(|kind| !kind.is_empty());
+        let shared = Self {
+            communicator: kind.unwrap_or_else(|| String::from("ssh")),
+            agent: options.ssh_agent_auth.unwrap_or_default(),
+            key_pair: text(&options.ssh_keypair_name),
+            key_file: text(&options.ssh_private_key_file),
+            temporary_key_pair: text(&options.temporary_key_pair_name),
+            temporary_key_pair_type: text(&options.temporary_key_pair_type),
+            ..Self::default()
+        };
+        if shared.communicator == "winrm" {
+            let port = if options.winrm_use_ssl.unwrap_or_default() { 5986 } else { 5985 };
+            return Self {
+                host: text(&options.winrm_host),
+                port: options.winrm_port.filter(|port| *port > 0).unwrap_or(port),
+                user: text(&options.winrm_username),
+                has_password: !text(&options.winrm_password).is_empty(),
+                timeout: length(options.winrm_timeout, WINRM_TIMEOUT),
+                ..shared
+            };
         }
-    }
-
-    /// The user to log in as.
-    pub fn user(&self) -> &str {
-        if self.communicator() == "winrm" { &self.winrm_username } else { &self.ssh_username }
+        Self {
+            host: text(&options.ssh_host),
+            port: options.ssh_port.filter(|port| *port > 0).unwrap_or(22),
+            user: text(&options.ssh_username),
+            has_password: !text(&options.ssh_password).is_empty(),
+            timeout: length(options.ssh_timeout, TIMEOUT),
+            ..shared
+        }
     }
 }

@@ -97,6 +97,18 @@ impl Resources {
         let _ = self.save(&list);
     }
 
+    /// Strikes out a thing that was never created.
+    pub fn forget(&self, kind: Kind, region: &str, name: &str) {
+        self.gone(&Resource { kind, region: region.to_owned(), name: name.to_owned(), id: None });
+    }
+
+    /// Strikes out the images: they are the build's result.
+    pub fn finished(&self) {
+        let mut list = self.lock();
+        list.retain(|known| known.kind != Kind::Image);
+        let _ = self.save(&list);
+    }
+
     /// All things, oldest first.
     pub fn all(&self) -> Vec<Resource> {
         self.lock().clone()

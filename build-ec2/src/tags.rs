@@ -26,7 +26,7 @@ pub fn tag(key: &str, value: &str) -> Tag {
 impl Context {
     /// Kiln's own tags.
     pub fn own_tags(&self) -> Vec<Tag> {
-        vec![tag(ID, self.build.id()), tag(BUILD, &shorten(self.build.name())), tag(HOST, &host())]
+        vec![tag(ID, self.build.id()), tag(BUILD, &shorten(self.build.name())), tag(HOST, &shorten(&record::state::host()))]
     }
 
     /// A template's tags, rendered.
@@ -57,12 +57,6 @@ impl Context {
         all.extend(own);
         Ok(TagSpecification::builder().resource_type(kind).set_tags(Some(all)).build())
     }
-}
-
-/// The computer's name.
-pub fn host() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    shorten(name.trim())
 }
 
 /// Tag values have at most 256 characters (EC2 user guide, "Tag your resources").

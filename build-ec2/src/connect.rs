@@ -1,0 +1,73 @@
+//! Waits until the machine answers.
+
+use crate::context::Context;
+use crate::{address, instance};
+use record::Failure;
+use record::wait::{Seen, Wait};
+use std::time::Duration;
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
+
+/// How long one try may take.
+const TRY: Duration = Duration::from_secs(10);
+
+/// Waits for the machine's address.
+///
+/// # Errors
+/// When AWS refuses or time is up.
+pub async fn wait_address(context: &Context, id: &str) -> Result<String, Failure> {
+    let interface = &context.options.run.ssh_interface;
+    let name = if interface.is_empty() { "an" } else { interface };
+    let wait = context
+        .wait(format!("{name} address of instance {id}"), Duration::from_secs(120))
+        .hint("set associate_public_ip_address, or ssh_interface to an address that the subnet gives");
+    wait.until(&context.build, async || {
+        let found = instance::describe(context, id).await?;
+        let address = found.and_then(|instance| address::of(context, &instance));
+        Ok(address.map_or_else(|| Seen::NotYet(String::from("it has none")), Seen::Ready))
+    })
+    .await
+}
+
+/// Waits until the communicator's port answers: SSH with its banner, WinRM by accepting a connection.
+///
+/// # Errors
+/// When time is up, with the stage that was reached.
+pub async fn wait_port(context: &Context, host: &str) -> Result<(), Failure> {
+    let kind = context.reach.communicator.as_str();
+    let port = context.reach.port;
+    let step =
+        context.build.step("wait for the communicator").waiting_for(format!("{kind} at {host}:{port}"));
+    let wait = Wait::new(format!("{kind} at {host}:{port}"), context.reach.timeout)
+        .every(Duration::from_millis(100), Duration::from_secs(5))
+        .hint("check the security group, the subnet's route to this computer, and ssh_interface; ssh_timeout waits longer");
+    wait.until(&context.build, async || {
+        let looked = tokio::time::timeout(TRY, look(host, port, kind == "ssh")).await;
+        Ok(match looked {
+            Err(_) => Seen::NotYet(format!("no answer in {} s", TRY.as_secs())),
+            Ok(Err(error)) => Seen::NotYet(error.to_string()),
+            Ok(Ok(())) => Seen::Ready(()),
+        })
+    })
+    .await?;
+    step.done();
+    Ok(())
+}
+
+/// Connects; an SSH server must begin a line with `SSH-` (RFC 4253, 4.2).
+async fn look(host: &str, port: u16, banner: bool) -> std::io::Result<()> {
+    let mut stream = TcpStream::connect((host, port)).await?;
+    if !banner {
+        return Ok(());
+    }
+    let mut read = Vec::new();
+    let mut buffer = [0; 256];
+    while !read.starts_with(b"SSH-") && !read.windows(5).any(|window| window == b"\nSSH-") {
+        match stream.read(&mut buffer).await? {
+            0 => return Err(std::io::Error::other("the connection was closed before an SSH banner")),
+            _ if read.len() > 8192 => return Err(std::io::Error::other("what answers is not an SSH server")),
+            count => read.extend_from_slice(&buffer[..count]),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! From `planned` to `running`: a machine on EC2 that answers.
+
+use crate::context::Context;
+use crate::key_pair::Key;
+use crate::network::Network;
+use crate::request::{self, Launch};
+use crate::resources::Kind;
+use crate::source_ami::{self, SourceImage};
+use crate::{connect, iam_profile, image, instance, key_pair, network, security_group, spot, user_data};
+use record::{Failure, Machine};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// Starts a machine.
+///
+/// # Errors
+/// What went wrong; what was created so far stands in the context's resources.
+pub async fn start(context: &Context) -> Result<Machine, Failure> {
+    let (source, network) = look(context).await?;
+    source.set_late(context);
+    let user_data = user_data::read(context)?;
+    let (key, groups, profile) = tokio::try_join!(
+        key_pair::prepare(context),
+        groups(context, &network),
+        iam_profile::prepare(context)
+    )?;
+    let launch = Launch {
+        image: &source,
+        network: &network,
+        security_groups: groups,
+        key_name: key.name.clone(),
+        profile,
+        user_data,
+    };
+    let id = launch_instance(context, &launch).await?;
+    instance::wait_running(context, &id).await?;
+    let host = match context.reach.communicator.as_str() {
+        "none" => String::new(),
+        _ => {
+            let host = connect::wait_address(context, &id).await?;
+            context.build.say(format!("instance {id} runs at {host}"));
+            connect::wait_port(context, &host).await?;
+            host
+        }
+    };
+    Ok(machine(context, &source, &key, &id, host))
+}
+
+/// Looks at everything that can be looked at before anything is created, all at the same time.
+async fn look(context: &Context) -> Result<(SourceImage, Network), Failure> {
+    let step = context.build.step("look up");
+    let (source, network, ()) =
+        tokio::try_join!(source_ami::find(context), network::find(context), names_free(context))?;
+    context.build.say(format!("source image {}", source.id()));
+    step.done();
+    Ok((source, network))
+}
+
+/// Checks in every region that gets an image that its name is free.
+///
+/// # Errors
+/// When it is taken, or AWS refuses.
+pub async fn names_free(context: &Context) -> Result<(), Failure> {
+    let ami = &context.options.ami;
+    if ami.force_deregister || ami.skip_create_ami {
+        return Ok(());
+    }
+    for region in crate::capture::target_regions(context) {
+        if let Some(taken) = image::named(context, &region, &ami.ami_name).await?.first() {
+            let id = taken.image_id().unwrap_or_default();
+            return Err(Failure::new(format!(
+                "an image named '{}' exists already in {region}: {id}",
+                ami.ami_name
+            ))
+            .hint("choose another ami_name ({{timestamp}} makes it unique), or set force_deregister"));
+        }
+    }
+    Ok(())
+}
+
+async fn groups(context: &Context, network: &Network) -> Result<Vec<String>, Failure> {
+    let given = network::security_groups(context, network).await?;
+    if !given.is_empty() || context.reach.communicator == "none" {
+        return Ok(given);
+    }
+    Ok(vec![security_group::create(context, network).await?])
+}
+
+async fn launch_instance(context: &Context, launch: &Launch<'_>) -> Result<String, Failure> {
+    let step = context.build.step("run instance");
+    context.resources.intend(Kind::Instance, &context.region, "")?;
+    let id = if spot::wanted(context) {
+        spot::launch(context, launch).await?
+    } else {
+        let request = request::run_instances(context, launch)?;
+        let answer = context.call_settling("RunInstances", || request.clone().send()).await;
+        let answer = answer.inspect_err(|error| {
+            // A refusal is final: there is no machine to look for.
+            if error.sort == crate::call::Sort::Refused {
+                context.resources.forget(Kind::Instance, &context.region, "");
+            }
+        })?;
+        let instance = answer.instances.unwrap_or_default().into_iter().next();
+        instance
+            .and_then(|instance| instance.instance_id)
+            .ok_or_else(|| Failure::new("RunInstances gave no instance"))?
+    };
+    context.resources.created(Kind::Instance, &context.region, "", &id);
+    context.build.say(format!("instance {id} is starting"));
+    step.done();
+    Ok(id)
+}
+
+/// The machine as the record carries it.
+fn machine(context: &Context, source: &SourceImage, key: &Key, id: &str, host: String) -> Machine {
+    let reach = &context.reach;
+    let communicator = reach.communicator.as_str();
+    let port = (communicator != "none").then(|| reach.port);
+    let mut build = BTreeMap::from([
+        ("ID".to_owned(), id.to_owned()),
+        ("ConnType".to_owned(), communicator.to_owned()),
+        ("Host".to_owned(), host.clone()),
+        ("Port".to_owned(), port.unwrap_or_default().to_string()),
+        ("User".to_owned(), reach.user.clone()),
+        ("BuildRegion".to_owned(), context.region.clone()),
+        ("PackerRunUUID".to_owned(), context.build.id().to_owned()),
+    ]);
+    build.extend(source.build_variables());
+    Machine {
+        driver: String::from("ec2"),
+        id: id.to_owned(),
+        communicator: communicator.to_owned(),
+        host,
+        port,
+        user: reach.user.clone(),
+        key_file: key.file.as_ref().map(|file| file.display().to_string()),
+        host_key: None,
+        build,
+        state: state(context),
+    }
+}
+
+/// What capturing and destroying the machine needs, wherever the record is read.
+fn state(context: &Context) -> Map<String, Value> {
+    let resources = serde_json::to_value(context.resources.all()).unwrap_or_default();
+    let state = json!({ "region": context.region, "resources": resources });
+    state.as_object().cloned().unwrap_or_default()
+}

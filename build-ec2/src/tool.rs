@@ -1,0 +1,105 @@
+//! The way of a record through this tool.
+
+use crate::clients::Pool;
+use crate::context::Context;
+use crate::{capture, destroy, start};
+use record::{Build, Failure, FailureKind, Record, Status, Tool};
+use std::time::Duration;
+
+/// The builder types that this version serves.
+pub const TYPES: [&str; 1] = ["amazon-ebs"];
+
+/// How long clean-up may take: a machine takes minutes to vanish, and AWS may throttle.
+const CLEANUP: Duration = Duration::from_secs(900);
+
+/// `build-ec2` as a filter.
+#[derive(Debug, Default)]
+pub struct Ec2 {
+    pool: Pool,
+}
+
+impl Tool for Ec2 {
+    fn name(&self) -> &'static str {
+        "build-ec2"
+    }
+
+    fn takes(&self, record: &Record) -> bool {
+        TYPES.contains(&record.kind())
+            && match record.status() {
+                Status::Planned | Status::Provisioned => true,
+                Status::Failed => record.machine().ok().flatten().is_some(),
+                Status::Running | Status::Built => false,
+            }
+    }
+
+    async fn process(&self, mut record: Record, build: Build) -> Record {
+        let context = match Context::open(&record, &build, &self.pool).await {
+            Ok(context) => context,
+            Err(failure) => {
+                // A record that has failed already keeps its own failure.
+                if record.status() == Status::Failed {
+                    build.error(failure.message, failure.hint);
+                } else {
+                    build.fail(&mut record, &failure);
+                }
+                return record;
+            }
+        };
+        if record.status() == Status::Failed {
+            clean_up(&context, &mut record).await;
+            return record;
+        }
+        if let Err(failure) = go_on(&context, &mut record).await {
+            build.fail(&mut record, &failure);
+            if failure.kind == FailureKind::Interrupted {
+                build.say("interrupted: removing what was created");
+            }
+            clean_up(&context, &mut record).await;
+        }
+        record
+    }
+
+    async fn abandon(&self, mut record: Record, build: Build) {
+        match Context::open(&record, &build, &self.pool).await {
+            Ok(context) => clean_up(&context, &mut record).await,
+            Err(failure) => build.error(failure.message, failure.hint),
+        }
+    }
+}
+
+/// Moves a record on as far as this tool can.
+async fn go_on(context: &Context, record: &mut Record) -> Result<(), Failure> {
+    if record.status() == Status::Planned {
+        context.build.folder().save(record)?;
+        let machine = start::start(context).await?;
+        record.set_machine(Some(&machine));
+        record.set_status(Status::Running);
+        context.build.folder().save(record)?;
+        if !record.provisioners()?.is_empty() {
+            return Ok(());
+        }
+    }
+    let machine = record.machine()?.ok_or_else(|| {
+        Failure::new("this record has no machine to capture").hint("pass records on as the tools print them")
+    })?;
+    let artifacts = capture::capture(context, &machine.id).await?;
+    record.set("artifacts", &artifacts);
+    record.set_machine(None);
+    record.set_status(Status::Built);
+    Ok(())
+}
+
+/// Destroys what the build has created; the record loses its machine when all is gone.
+async fn clean_up(context: &Context, record: &mut Record) {
+    let cleanup = context.for_cleanup(CLEANUP);
+    let step = cleanup.build.step("clean up");
+    let (removed, failed) = destroy::all(&cleanup).await;
+    if !removed.is_empty() {
+        let removed: Vec<String> = removed.iter().map(destroy::describe).collect();
+        cleanup.build.say(format!("removed {}", removed.join(", ")));
+    }
+    if failed == 0 {
+        record.set_machine(None);
+        step.done();
+    }
+}
