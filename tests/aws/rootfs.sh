@@ -19,6 +19,7 @@ chroot "$folder.new" useradd --create-home --uid 1000 --shell /bin/bash --passwo
 mkdir -p "$folder.new/etc/sudoers.d"
 echo 'admin ALL=(ALL) NOPASSWD:ALL' > "$folder.new/etc/sudoers.d/admin"
 chmod 440 "$folder.new/etc/sudoers.d/admin"
+echo '127.0.0.1 localhost' > "$folder.new/etc/hosts"
 rm -f "$folder.new"/etc/ssh/ssh_host_*_key*
 for name in reboot shutdown poweroff halt; do
     rm -f "$folder.new/sbin/$name"

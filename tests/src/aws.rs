@@ -144,14 +144,12 @@ impl Account {
         &SERVER.get_or_init(Server::start).address
     }
 
-    #[expect(clippy::expect_used, reason = "the stand-in is gone; no test can go on")]
     fn get(&self, page: &str) -> Value {
         let target = format!("/_sim/{page}?account={}", self.number);
         let (_, body) = http::request(self.address(), "GET", &target, "").expect("the stand-in answers");
         serde_json::from_slice(&body).expect("the stand-in answers in JSON")
     }
 
-    #[expect(clippy::expect_used, reason = "the stand-in is gone; no test can go on")]
     fn post(&self, page: &str, body: &str) {
         let target = format!("/_sim/{page}?account={}", self.number);
         let (status, answer) =

@@ -48,7 +48,6 @@ impl Default for Sandbox {
 
 impl Sandbox {
     /// A new place with an account of its own.
-    #[expect(clippy::expect_used, reason = "without a temporary folder no test can run")]
     pub fn new() -> Self {
         let folder = TempDir::with_prefix("kiln-test-").expect("a temporary folder can be made");
         for name in ["home", "state", "tmp", "work"] {
@@ -63,7 +62,6 @@ impl Sandbox {
     }
 
     /// Writes a file in the working folder.
-    #[expect(clippy::expect_used, reason = "a test's own file")]
     pub fn write(&self, name: &str, content: &str) -> PathBuf {
         let path = self.path(name);
         fs::write(&path, content).expect("a file can be written");
@@ -92,7 +90,6 @@ impl Sandbox {
     }
 
     /// Starts a bash line.
-    #[expect(clippy::expect_used, reason = "without bash no test can run")]
     pub fn spawn(&self, line: &str) -> Running {
         let number = fs::read_dir(self.folder.path()).into_iter().flatten().count();
         let (stdout, stderr) = (
@@ -139,7 +136,6 @@ impl Sandbox {
 
 impl Run {
     /// The records on standard output.
-    #[expect(clippy::expect_used, reason = "what is not JSON is the failure that the test looks for")]
     pub fn records(&self) -> Vec<Value> {
         let parse = |line: &str| serde_json::from_str(line).expect("standard output holds records only");
         self.stdout.lines().map(parse).collect()
@@ -233,7 +229,6 @@ impl Drop for Running {
 }
 
 /// The folder with the tools: beside the test's own executable.
-#[expect(clippy::expect_used, reason = "without the tools no test can run; the message says what to do")]
 fn tools() -> PathBuf {
     let executable = std::env::current_exe().expect("a process knows its executable");
     let folder = executable.ancestors().nth(2).expect("tests run in target/PROFILE/deps");

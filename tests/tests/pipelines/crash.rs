@@ -28,9 +28,9 @@ fn moments() -> Vec<(&'static str, String)> {
     let run = start(&sandbox).wait().exits(0);
     let mut moments = Vec::new();
     for tool in TOOLS {
-        let content = std::fs::read_to_string(events(&sandbox, tool)).unwrap();
+        let content = std::fs::read_to_string(events(&sandbox, tool)).expect("each tool writes its events");
         for line in content.lines() {
-            let event: Value = serde_json::from_str(line).unwrap();
+            let event: Value = serde_json::from_str(line).expect("an event is JSON");
             if event["event"] == "step_begin" || event["event"] == "build_begin" {
                 let mark = match event["step"].as_str() {
                     Some(step) => format!(r#""event":"step_begin","step":{}"#, Value::from(step)),
@@ -52,7 +52,7 @@ fn at_every_moment(check: impl Fn(&Sandbox, Running, &'static str) + Sync) {
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
-                while let Some((tool, mark)) = { moments.lock().unwrap().pop() } {
+                while let Some((tool, mark)) = { moments.lock().expect("no panic holds it").pop() } {
                     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
                         let sandbox = Sandbox::new();
                         let mut running = start(&sandbox);
@@ -61,13 +61,13 @@ fn at_every_moment(check: impl Fn(&Sandbox, Running, &'static str) + Sync) {
                     }));
                     if let Err(panic) = outcome {
                         let text = panic.downcast_ref::<String>().cloned().unwrap_or_default();
-                        failed.lock().unwrap().push(format!("at {tool} {mark}: {text}"));
+                        failed.lock().expect("no panic holds it").push(format!("at {tool} {mark}: {text}"));
                     }
                 }
             });
         }
     });
-    let failed = failed.into_inner().unwrap();
+    let failed = failed.into_inner().expect("no panic holds it");
     assert!(failed.is_empty(), "{} moments: {}", failed.len(), failed.join("\n\n"));
 }
 
