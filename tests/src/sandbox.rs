@@ -149,7 +149,6 @@ impl Run {
     }
 
     /// Fails the test unless the line ended with this status.
-    #[must_use = "look at what the line wrote"]
     pub fn exits(self, status: i32) -> Self {
         assert_eq!(self.status.code(), Some(status), "{self}");
         self

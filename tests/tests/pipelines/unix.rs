@@ -1,6 +1,5 @@
 //! The tools among other tools: jq, tee, xargs, head.
 
-use crate::PIPELINE;
 use kiln_tests::Sandbox;
 use kiln_tests::template::{builder, shell, template, web};
 use serde_json::{Value, json};
@@ -104,7 +103,6 @@ fn a_reader_that_leaves_takes_its_machine_with_it() {
     sandbox.assert_nothing_left();
     // `head` reads the record, and leaves it with nobody: it is the sweep that finds the machine then.
     sandbox.bash("validate web.json | build-ec2 | head -c1");
-    sandbox.bash("build-ec2 sweep").exits(0).status.success();
+    sandbox.bash("build-ec2 sweep").exits(0);
     sandbox.assert_nothing_left();
-    let _ = PIPELINE;
 }
