@@ -2,8 +2,10 @@
 
 pub mod duration;
 pub mod engine;
+pub mod json;
 pub mod late;
 pub mod options;
+pub mod source;
 pub mod suggest;
 
 pub use duration::Duration;

@@ -9,6 +9,7 @@ pub mod communicator;
 pub mod post_processor;
 pub mod provisioner;
 pub mod registry;
+pub mod weak;
 pub mod shell_local;
 
 mod check;

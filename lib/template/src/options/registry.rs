@@ -1,6 +1,9 @@
 //! All components that this version knows. Adding one is a file of its options, a `pub mod` and a line here.
 
-use super::{Component, builder, post_processor, provisioner};
+use super::weak::Weak;
+use super::{Check, Component, OptionSet, builder, post_processor, provisioner};
+
+use serde_json::{Map, Value};
 
 /// What `validate` needs to know of a component, whatever its type.
 #[derive(Debug, Clone, Copy)]
@@ -13,12 +16,20 @@ pub struct Entry {
     pub deferred: &'static [(&'static str, &'static [&'static str])],
     /// See [`Component::FUNCTIONS`].
     pub functions: &'static [&'static str],
+    /// Reads the options, checks them, and gives them typed, with defaults.
+    pub load: fn(&mut Weak<'_>, &mut Check) -> Map<String, Value>,
 }
 
 impl Entry {
     const fn of<C: Component>() -> Self {
-        Self { kind: C::TYPE, fields: C::fields, deferred: C::DEFERRED, functions: C::FUNCTIONS }
+        Self { kind: C::TYPE, fields: C::fields, deferred: C::DEFERRED, functions: C::FUNCTIONS, load: load::<C> }
     }
+}
+
+fn load<C: Component>(options: &mut Weak<'_>, check: &mut Check) -> Map<String, Value> {
+    let Ok(mut component) = C::decode(options);
+    component.check(check);
+    component.encode()
 }
 
 /// What sort of component it is.
