@@ -5,6 +5,7 @@ pub mod engine;
 pub mod json;
 pub mod late;
 pub mod options;
+pub mod packer_json;
 pub mod source;
 pub mod suggest;
 

@@ -44,7 +44,7 @@ const OWN: [&str; 23] = [
 const REMOTE: [&str; 4] = ["aws_secretsmanager", "aws_secretsmanager_raw", "consul_key", "vault"];
 
 /// The version of Packer that this engine does as: what `{{packer_version}}` gives, and what `min_packer_version` is held against.
-pub const PACKER_VERSION: &str = "1.6.6";
+pub const PACKER_VERSION: &str = "1.16.0";
 
 /// All functions that a text can know, by name.
 pub fn known() -> impl Iterator<Item = &'static str> {

@@ -37,7 +37,7 @@ fn renders_what_packer_renders() {
         ("{{replace \"a\" \"b\" -1 \"aaa\"}} {{replace \"a\" \"b\" 2 \"aaa\"}}", "bbb bba"),
         ("{{\"a.b\" | replace_all \".\" \"-\"}}", "a-b"),
         ("{{split \"a-b\" \"-\" 1}}", "b"),
-        ("{{build_name}}/{{build_type}}/{{template_dir}}/{{packer_version}}", "one/null//templates/1.6.6"),
+        ("{{build_name}}/{{build_type}}/{{template_dir}}/{{packer_version}}", "one/null//templates/1.16.0"),
         ("{{timestamp}} {{isotime}} {{isotime \"2006\"}}", "1793631845 2026-11-02T15:04:05Z 2026"),
         ("{{clean_resource_name \"a:b c\"}}", "a-b c"),
         ("{{\"\\x41\"}}", "A"),

@@ -9,8 +9,8 @@ pub mod communicator;
 pub mod post_processor;
 pub mod provisioner;
 pub mod registry;
-pub mod weak;
 pub mod shell_local;
+pub mod weak;
 
 mod check;
 mod fields;

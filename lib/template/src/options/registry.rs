@@ -1,7 +1,7 @@
 //! All components that this version knows. Adding one is a file of its options, a `pub mod` and a line here.
 
 use super::weak::Weak;
-use super::{Check, Component, OptionSet, builder, post_processor, provisioner};
+use super::{Check, Component, builder, post_processor, provisioner};
 
 use serde_json::{Map, Value};
 
@@ -22,7 +22,13 @@ pub struct Entry {
 
 impl Entry {
     const fn of<C: Component>() -> Self {
-        Self { kind: C::TYPE, fields: C::fields, deferred: C::DEFERRED, functions: C::FUNCTIONS, load: load::<C> }
+        Self {
+            kind: C::TYPE,
+            fields: C::fields,
+            deferred: C::DEFERRED,
+            functions: C::FUNCTIONS,
+            load: load::<C>,
+        }
     }
 }
 

@@ -75,7 +75,8 @@ pub(super) fn nested<'a>(
         }
     }
     for member in members {
-        let known = fields.iter().any(|name| find(members, name).is_some_and(|found| std::ptr::eq(found, member)));
+        let known =
+            fields.iter().any(|name| find(members, name).is_some_and(|found| std::ptr::eq(found, member)));
         if !known {
             let near = nearest(&member.key, fields.iter().copied());
             unknown.borrow_mut().push(Mistake {

@@ -75,7 +75,9 @@ impl Decoder for Weak<'_> {
                     return Ok(group);
                 }
                 Err(error) => {
-                    let Some(at) = current.into_inner().filter(|at| *at < given.len()) else { return Ok(G::default()) };
+                    let Some(at) = current.into_inner().filter(|at| *at < given.len()) else {
+                        return Ok(G::default());
+                    };
                     let (name, member) = given.remove(at);
                     self.note(name, error, member.node.span.clone());
                 }

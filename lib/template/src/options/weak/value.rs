@@ -1,8 +1,8 @@
 //! One value, converted to whatever is asked for.
 
+use super::Mistake;
 use super::access::{self, Entries, Fields, Items, Unknown};
 use super::error::WeakError;
-use super::Mistake;
 use crate::json::{self, Member, Node};
 use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
@@ -61,7 +61,9 @@ impl<'a> Value<'a> {
         match &self.node.value {
             json::Value::Number(text) => match text.parse::<i128>() {
                 Ok(number) => Ok(number),
-                Err(_) => text.parse::<f64>().map(|number| number.trunc() as i128).or_else(|_| self.wrong(wanted)),
+                Err(_) => {
+                    text.parse::<f64>().map(|number| number.trunc() as i128).or_else(|_| self.wrong(wanted))
+                }
             },
             json::Value::Bool(value) => Ok(i128::from(*value)),
             json::Value::Null => Ok(0),
@@ -148,7 +150,11 @@ fn based(text: &str) -> Option<i128> {
         Some((rest, base)) if !rest.is_empty() => (rest.strip_prefix('_').unwrap_or(rest), base),
         _ => (lower.as_str(), 10),
     };
-    if rest.starts_with(['+', '-', '_']) || rest.ends_with('_') || rest.contains("__") || (base == 10 && rest.contains('_')) {
+    if rest.starts_with(['+', '-', '_'])
+        || rest.ends_with('_')
+        || rest.contains("__")
+        || (base == 10 && rest.contains('_'))
+    {
         return None;
     }
     i128::from_str_radix(&rest.replace('_', ""), base).ok().map(|number| sign * number)
@@ -175,9 +181,11 @@ impl<'de> Deserializer<'de> for Value<'_> {
             json::Value::Bool(value) => visitor.visit_bool(*value),
             json::Value::String(text) => visitor.visit_str(text),
             json::Value::Array(items) => visitor.visit_seq(Items { items, unknown: self.unknown }),
-            json::Value::Object(members) => {
-                visitor.visit_map(Entries { members: members.iter().collect(), next: 0, unknown: self.unknown })
-            }
+            json::Value::Object(members) => visitor.visit_map(Entries {
+                members: members.iter().collect(),
+                next: 0,
+                unknown: self.unknown,
+            }),
             json::Value::Number(text) => match (text.parse(), text.parse()) {
                 (Ok(number), _) => visitor.visit_i64(number),
                 (Err(_), Ok(number)) => visitor.visit_u64(number),
@@ -264,7 +272,9 @@ impl<'de> Deserializer<'de> for Value<'_> {
         };
         let given = access::nested(members, fields, self.unknown);
         let current = RefCell::new(None);
-        visitor.visit_map(Fields::new(&given, self.unknown, &current)).map_err(|error| error.at(&self.node.span))
+        visitor
+            .visit_map(Fields::new(&given, self.unknown, &current))
+            .map_err(|error| error.at(&self.node.span))
     }
 
     fn deserialize_enum<V: Visitor<'de>>(

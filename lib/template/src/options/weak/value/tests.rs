@@ -54,7 +54,10 @@ fn whole_numbers() {
         ("[1]", None),
         ("{}", None),
     ]);
-    assert_eq!(read::<u16>("70000").unwrap_err(), "this must be a whole number from 0 to 65535, not the number 70000");
+    assert_eq!(
+        read::<u16>("70000").unwrap_err(),
+        "this must be a whole number from 0 to 65535, not the number 70000"
+    );
     assert_eq!(read::<i64>(r#""x""#).unwrap_err(), "this must be a whole number, not the text \"x\"");
 }
 
@@ -72,7 +75,12 @@ fn booleans() {
         (r#""tRUE""#, None),
         ("[true]", None),
     ]);
-    holds::<Option<bool>>(&[("1", Some(Some(true))), ("2", Some(Some(false))), ("null", Some(None)), ("3", None)]);
+    holds::<Option<bool>>(&[
+        ("1", Some(Some(true))),
+        ("2", Some(Some(false))),
+        ("null", Some(None)),
+        ("3", None),
+    ]);
 }
 
 #[test]
@@ -109,7 +117,8 @@ fn lists() {
 
 #[test]
 fn maps() {
-    let map = |items: &[(&str, &str)]| Some(items.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect());
+    let map =
+        |items: &[(&str, &str)]| Some(items.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect());
     holds::<BTreeMap<String, String>>(&[
         (r#"{"a": 1, "b": true}"#, map(&[("a", "1"), ("b", "1")])),
         (r#"[{"a": "1"}, {"b": "2"}]"#, map(&[("a", "1"), ("b", "2")])),
