@@ -63,6 +63,11 @@ pub async fn one(context: &Context, resource: &Resource) -> Result<Vec<Resource>
             let ids = instance::destroy(context, region, id).await?;
             return Ok(ids.into_iter().map(|id| Resource { id: Some(id), ..resource.clone() }).collect());
         }
+        Kind::Volume => instance::delete_volume(context, region, id.unwrap_or_default()).await?,
+        Kind::Snapshot => {
+            image::delete_snapshot(context, region, id.unwrap_or_default()).await?;
+            true
+        }
         Kind::Image => {
             let ids = image::destroy(context, region, id).await?;
             return Ok(ids.into_iter().map(|id| Resource { id: Some(id), ..resource.clone() }).collect());
@@ -80,6 +85,8 @@ pub fn describe(resource: &Resource) -> String {
         Kind::LaunchTemplate => "launch template",
         Kind::Instance => "instance",
         Kind::Image => "image",
+        Kind::Volume => "volume",
+        Kind::Snapshot => "snapshot",
     };
     let name = resource.id.as_deref().unwrap_or(&resource.name);
     let name = if name.is_empty() { "(id not known)" } else { name };

@@ -151,7 +151,11 @@ pub fn unfinished() -> Filter {
     Filter::builder().name(format!("tag:{}", tags::STATUS)).values(tags::BUILDING).build()
 }
 
-async fn delete_snapshot(context: &Context, region: &str, id: &str) -> Result<(), Failure> {
+/// Deletes a snapshot.
+///
+/// # Errors
+/// When AWS refuses, or its image keeps it.
+pub async fn delete_snapshot(context: &Context, region: &str, id: &str) -> Result<(), Failure> {
     let client = context.clients.ec2(region);
     let wait = context.wait(format!("snapshot {id} to be unused"), Duration::from_secs(120));
     wait.until(&context.build, async || {

@@ -107,22 +107,31 @@ async fn delete_volumes(context: &Context, region: &str) -> Result<Vec<String>, 
     let answer = context.call("DescribeVolumes", || request.clone().send()).await?;
     let mut deleted = Vec::new();
     for id in answer.volumes().iter().filter_map(|volume| volume.volume_id()) {
-        let wait = context.wait(format!("volume {id} to be free"), LIMIT);
-        let gone = wait.until(&context.build, async || {
-            match context.call("DeleteVolume", || client.delete_volume().volume_id(id).send()).await {
-                Ok(_) => Ok(Seen::Ready(true)),
-                Err(error) if error.is_not_found() => Ok(Seen::Ready(false)),
-                Err(error) if error.is("VolumeInUse") || error.is("IncorrectState") => {
-                    Ok(Seen::NotYet(error.message))
-                }
-                Err(error) => Err(error.into()),
-            }
-        });
-        if gone.await? {
+        if delete_volume(context, region, id).await? {
             deleted.push(id.to_owned());
         }
     }
     Ok(deleted)
+}
+
+/// Deletes a volume once it is free. `false`: it was gone.
+///
+/// # Errors
+/// When AWS refuses.
+pub async fn delete_volume(context: &Context, region: &str, id: &str) -> Result<bool, Failure> {
+    let client = context.clients.ec2(region);
+    let wait = context.wait(format!("volume {id} to be free"), LIMIT);
+    wait.until(&context.build, async || {
+        match context.call("DeleteVolume", || client.delete_volume().volume_id(id).send()).await {
+            Ok(_) => Ok(Seen::Ready(true)),
+            Err(error) if error.is_not_found() => Ok(Seen::Ready(false)),
+            Err(error) if error.is("VolumeInUse") || error.is("IncorrectState") => {
+                Ok(Seen::NotYet(error.message))
+            }
+            Err(error) => Err(error.into()),
+        }
+    })
+    .await
 }
 
 /// Looks up one machine of the build's region; `None` while AWS does not know it.

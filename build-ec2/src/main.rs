@@ -1,33 +1,54 @@
 //! The command line of `build-ec2`.
 
-use build_ec2::tool::Ec2;
-use clap::Parser;
-use record::cli::{self, Common};
-use record::{exit, filter};
+use build_ec2::{check, sweep, tool::Ec2};
+use clap::{Parser, Subcommand};
+use record::cli::{self, About, Common, Program};
 use std::process::ExitCode;
 
 /// Build AMIs on EC2
 ///
-/// Reads build records (JSON Lines) on standard input and writes them on standard output. Planned records of the
-/// type amazon-ebs leave as running: a machine on EC2 that answers; without provisioners, straight as built. Provisioned records leave
-/// as built: the machine is captured as an AMI, and is gone. A failed record's machine is destroyed. Other records pass through.
-#[derive(Parser)]
-#[command(name = "build-ec2", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+/// A planned record of the type amazon-ebs becomes a machine on EC2 that answers; without provisioners, an AMI at once. A provisioned
+/// record's machine is captured as an AMI, and is gone. A failed record's machine is destroyed.
+#[derive(Debug, Parser)]
+#[command(name = "build-ec2", version, args_conflicts_with_subcommands = true, after_help = cli::help(
+    "build records, one a line; takes planned, provisioned and failed ones of type amazon-ebs",
+    "the same records, as they are done; all others pass through untouched",
+    &[
+        "validate web.json | build-ec2 | provision | postprocess",
+        "validate web.json | build-ec2 check",
+        "build-ec2 sweep --region eu-central-1 --dry-run",
+    ],
+))]
 struct Arguments {
     #[command(flatten)]
     common: Common,
+
+    #[command(subcommand)]
+    command: Option<Command>,
 }
 
-const EXAMPLES: &str = "Examples:
-  validate web.json | build-ec2 | provision | postprocess
-  validate web.json | jq -c 'select(.type == \"amazon-ebs\")' | build-ec2 | provision";
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Ask AWS whether planned records can be built, and write what is wrong as JSON Lines
+    Check,
+    /// Find and destroy what killed builds left, by state folder and by tag
+    Sweep(sweep::Options),
+}
+
+impl Program for Arguments {
+    fn about(&self) -> &About {
+        &self.common.about
+    }
+
+    fn run(self) -> ExitCode {
+        match self.command {
+            None => record::filter::run(Ec2::default(), &self.common),
+            Some(Command::Check) => check::run(),
+            Some(Command::Sweep(options)) => sweep::run(&options),
+        }
+    }
+}
 
 fn main() -> ExitCode {
-    let arguments: Arguments = cli::parse();
-    match cli::print_about::<Arguments>(&arguments.common.about) {
-        Ok(true) => return ExitCode::SUCCESS,
-        Ok(false) => {}
-        Err(_) => return ExitCode::from(exit::FAILED),
-    }
-    filter::run(Ec2::default(), &arguments.common)
+    cli::main::<Arguments>()
 }

@@ -25,6 +25,10 @@ pub enum Kind {
     Instance,
     /// An image with its snapshots, by name; by tag until the id is known.
     Image,
+    /// A volume that outlived its machine; only `sweep` notes it.
+    Volume,
+    /// A snapshot without an image; only `sweep` notes it.
+    Snapshot,
 }
 
 /// One thing in AWS.
@@ -90,6 +94,15 @@ impl Resources {
         let _ = self.save(&list);
     }
 
+    /// Notes a thing that was found.
+    pub fn add(&self, resource: Resource) {
+        let mut list = self.lock();
+        if !list.contains(&resource) {
+            list.push(resource);
+        }
+        let _ = self.save(&list);
+    }
+
     /// Strikes out a thing that is gone, or that has become the build's result.
     pub fn gone(&self, resource: &Resource) {
         let mut list = self.lock();
@@ -130,5 +143,9 @@ impl Resources {
 }
 
 fn same(one: &Resource, other: &Resource) -> bool {
-    one.kind == other.kind && one.region == other.region && one.name == other.name
+    let unnamed = one.name.is_empty() && one.id.is_some() && other.id.is_some();
+    one.kind == other.kind
+        && one.region == other.region
+        && one.name == other.name
+        && (!unnamed || one.id == other.id)
 }

@@ -11,6 +11,9 @@ use record::{Failure, Machine};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
+/// What runs the machine, as the record says it.
+pub const DRIVER: &str = "ec2";
+
 /// Starts a machine.
 ///
 /// # Errors
@@ -127,7 +130,7 @@ fn machine(context: &Context, source: &SourceImage, key: &Key, id: &str, host: S
     ]);
     build.extend(source.build_variables());
     Machine {
-        driver: String::from("ec2"),
+        driver: String::from(DRIVER),
         id: id.to_owned(),
         communicator: communicator.to_owned(),
         host,
@@ -141,7 +144,7 @@ fn machine(context: &Context, source: &SourceImage, key: &Key, id: &str, host: S
 }
 
 /// What capturing and destroying the machine needs, wherever the record is read.
-fn state(context: &Context) -> Map<String, Value> {
+pub fn state(context: &Context) -> Map<String, Value> {
     let resources = serde_json::to_value(context.resources.all()).unwrap_or_default();
     let state = json!({ "region": context.region, "resources": resources });
     state.as_object().cloned().unwrap_or_default()

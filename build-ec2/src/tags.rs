@@ -26,7 +26,11 @@ pub fn tag(key: &str, value: &str) -> Tag {
 impl Context {
     /// Kiln's own tags.
     pub fn own_tags(&self) -> Vec<Tag> {
-        vec![tag(ID, self.build.id()), tag(BUILD, &shorten(self.build.name())), tag(HOST, &shorten(&record::state::host()))]
+        vec![
+            tag(ID, self.build.id()),
+            tag(BUILD, &shorten(self.build.name())),
+            tag(HOST, &shorten(&record::state::host())),
+        ]
     }
 
     /// A template's tags, rendered.

@@ -89,7 +89,8 @@ async fn go_on(context: &Context, record: &mut Record) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Destroys what the build has created; the record loses its machine when all is gone.
+/// Destroys what the build has created; the record loses its machine when all is gone, and gets one when something
+/// could not be removed.
 async fn clean_up(context: &Context, record: &mut Record) {
     let cleanup = context.for_cleanup(CLEANUP);
     let step = cleanup.build.step("clean up");
@@ -100,6 +101,10 @@ async fn clean_up(context: &Context, record: &mut Record) {
     }
     if failed == 0 {
         record.set_machine(None);
-        step.done();
+        return step.done();
     }
+    let mut machine = record.machine().ok().flatten().unwrap_or_default();
+    machine.driver = String::from(start::DRIVER);
+    machine.state = start::state(context);
+    record.set_machine(Some(&machine));
 }
