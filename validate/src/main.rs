@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! The command `validate`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    record::cli::main::<validate::Cli>()
+}

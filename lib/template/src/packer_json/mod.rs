@@ -9,7 +9,7 @@ mod plan;
 mod variables;
 
 pub use model::{Builder, Step, Template, Variable, Word};
-pub use plan::{Planned, plan};
+pub use plan::{Plan, Planned, plan};
 pub use variables::Variables;
 
 use crate::engine::Moment;

@@ -87,6 +87,17 @@ impl Planned {
     }
 }
 
+/// What a template plans.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// The builds that the command line selects, in the template's order.
+    pub builds: Vec<Planned>,
+    /// Names of all builds and post-processors: what `--only` and `--except` can name.
+    pub names: Vec<String>,
+    /// The user variables.
+    pub variables: Variables,
+}
+
 /// Plans all builds of a template. Where there is an error among the diagnostics, the plan is not to be used.
 pub fn plan(
     source: &Arc<Source>,
@@ -94,19 +105,22 @@ pub fn plan(
     folder: &str,
     settings: &Settings,
     diagnostics: &mut Diagnostics,
-) -> (Vec<Planned>, Variables) {
+) -> Plan {
     names::check(source, template, diagnostics);
     let base = Scope { folder: Arc::from(folder), ..Scope::new(Place::Variables, settings.moment) };
     let variables = variables::resolve(source, template, settings, &base, diagnostics);
     let scope = Scope { user: Arc::new(user_scope(template, &variables)), place: Place::Builder, ..base };
     let mut planner = Planner { source, template, settings, scope, diagnostics };
     let named = planner.names();
-    let planned = named
+    let steps = template.post_processors.iter().flatten();
+    let steps = steps.map(|step| step.name.clone().unwrap_or_else(|| step.kind.text.clone()));
+    let names = named.iter().map(|(name, _)| name.clone()).chain(steps).collect();
+    let builds = named
         .into_iter()
         .filter(|(name, _)| is_selected(settings, name))
         .filter_map(|(name, builder)| planner.build(name, builder))
         .collect();
-    (planned, variables)
+    Plan { builds, names, variables }
 }
 
 /// The variables that options can name. One whose value is wrong has been reported, and is not reported again where it is used.

@@ -1,0 +1,96 @@
+//! The command line.
+
+use clap::{Parser, ValueEnum};
+use record::cli::{About, Program, help};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Check templates and print the builds that they plan
+///
+/// Reads Packer's JSON templates, renders their variables and functions, checks every option of every builder,
+/// provisioner and post-processor, and prints one record for each build. Asks nothing of the network but with --online.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "validate", version, after_help = after_help())]
+pub struct Cli {
+    /// Templates, or folders of templates; - is standard input
+    #[arg(value_name = "TEMPLATE")]
+    pub(crate) templates: Vec<PathBuf>,
+
+    /// Set a variable; wins over every --var-file
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    pub(crate) variables: Vec<String>,
+
+    /// Read variables from a JSON file; later files win
+    #[arg(long = "var-file", value_name = "FILE")]
+    pub(crate) variable_files: Vec<PathBuf>,
+
+    /// Plan only these builds
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+
+    /// Leave out these builds and post-processors
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) except: Vec<String>,
+
+    /// Check the templates' form only: no variables, no options
+    #[arg(long, conflicts_with_all = ["inspect", "online"])]
+    pub(crate) syntax_only: bool,
+
+    /// Print what a template holds: variables, builds, steps
+    #[arg(long, conflicts_with = "online")]
+    pub(crate) inspect: bool,
+
+    /// Ask the platforms as well: credentials, source image, names that are taken
+    #[arg(long)]
+    pub(crate) online: bool,
+
+    /// Pass on builds of types that this version does not know, to a tool of your own
+    #[arg(long)]
+    pub(crate) allow_unknown: bool,
+
+    /// Let builds replace what an earlier run has made
+    #[arg(long)]
+    pub(crate) force: bool,
+
+    /// How to print what is wrong: text for people on standard error, or JSON Lines on standard output in place of records
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+
+    /// Write records even where standard output is a terminal; with --inspect, JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) about: About,
+}
+
+/// How diagnostics are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+impl Program for Cli {
+    fn about(&self) -> &About {
+        &self.about
+    }
+
+    fn run(self) -> ExitCode {
+        crate::run::run(&self)
+    }
+}
+
+fn after_help() -> String {
+    help(
+        "templates: files, folders (every *.json in them that has builders), or standard input",
+        "a 'planned' record for each build; from a template with errors, none (exit status 2)",
+        &[
+            "validate web.json | build-ec2 | provision | postprocess",
+            "validate -var region=eu-west-1 -only=web templates/ | build-ec2 | provision",
+            "validate --format json web.json | jq -r '\"\\(.file):\\(.line): \\(.message)\"'",
+        ],
+    )
+}
