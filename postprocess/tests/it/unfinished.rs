@@ -29,7 +29,7 @@ fn a_mistake_in_the_record_is_found_before_anything_is_done() {
     for (step, expected) in [
         (json!({"type": "vagrantt"}), "unknown post-processor 'vagrantt'"),
         (json!({"type": "manifest", "strip_path": "x"}), "manifest: an option in the record"),
-        (json!(["compress"]), "field 'post_processors' of the record"),
+        (json!(["compress"]), "field 'post_processors'"),
     ] {
         let place = Place::new();
         place.write("disk", "x");
