@@ -1,5 +1,5 @@
 //! A tool for the tests of the filter loop: its machines are files in the folder `KILN_FAKE`, and a record's
-//! `builder.does` says what becomes of them.
+//! `builder.does` says what becomes of them. With `KILN_FAKE_OTHER` it is another tool, for records of type `other`.
 
 use clap::Parser;
 use record::cli::{About, Common, Program};
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// Build nothing, for tests
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(name = "build-fake", version)]
 struct Arguments {
     #[command(flatten)]
     common: Common,
@@ -26,21 +26,24 @@ impl Program for Arguments {
 
     fn run(self) -> ExitCode {
         let folder = std::env::var_os("KILN_FAKE").map(PathBuf::from).unwrap_or_default();
-        record::filter::run(BuildFake { folder }, &self.common)
+        let other = std::env::var_os("KILN_FAKE_OTHER").is_some();
+        record::filter::run(BuildFake { folder, other }, &self.common)
     }
 }
 
 struct BuildFake {
     folder: PathBuf,
+    other: bool,
 }
 
 impl Tool for BuildFake {
     fn name(&self) -> &'static str {
-        "build-fake"
+        if self.other { "build-other" } else { "build-fake" }
     }
 
     fn takes(&self, record: &Record) -> bool {
-        record.kind() == "fake" && matches!(record.status(), Status::Planned | Status::Running)
+        record.kind() == if self.other { "other" } else { "fake" }
+            && matches!(record.status(), Status::Planned | Status::Running)
     }
 
     async fn process(&self, mut record: Record, build: Build) -> Record {

@@ -88,3 +88,24 @@ pub enum Event {
         hint: Option<String>,
     },
 }
+
+/// One line of `--events`, for its schema.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only its schema is used; lines are written without copies")]
+struct Line {
+    /// When it happened: RFC 3339, UTC.
+    time: String,
+    /// The tool in which it happened.
+    tool: String,
+    /// The build that it belongs to; null for the tool itself.
+    build: Option<String>,
+    /// That build's id; null for the tool itself.
+    id: Option<String>,
+    #[serde(flatten)]
+    event: Event,
+}
+
+/// The JSON Schema (draft 2020-12) of one line of `--events`.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Line).to_value()
+}

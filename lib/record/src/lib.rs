@@ -18,6 +18,7 @@ pub mod mask;
 pub mod report;
 pub mod signal;
 pub mod state;
+pub mod table;
 pub mod terminal;
 pub mod wait;
 

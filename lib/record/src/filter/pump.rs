@@ -1,6 +1,5 @@
 //! The loop itself: reads, passes on, starts builds, and ends in order.
 
-use super::keep::Keep;
 use super::read::{self, Input, LONGEST_LINE};
 use super::waiting::Waiting;
 use super::{Outgoing, Shared, Tool, shutdown, task, write};
@@ -46,7 +45,8 @@ impl<T: Tool> Pump<T> {
             reporter.say(format!("try: validate TEMPLATE | {}    (Ctrl-D ends the input)", tool.name()));
         }
         let (out, outgoing) = mpsc::channel(16);
-        let lost = write::start(outgoing, stop.clone(), reporter.clone(), Keep::of_stdout());
+        let lost =
+            write::start(outgoing, stop.clone(), reporter.clone(), write::Sink::of_stdout(common.json));
         let (status, running) = (AtomicU8::new(exit::SUCCESS), Mutex::default());
         let shared =
             Arc::new(Shared { tool, reporter, stop, halt: CancellationToken::new(), status, running });

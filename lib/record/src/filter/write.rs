@@ -1,13 +1,15 @@
 //! Writing: one thread writes all lines, and another notices at once when nobody reads them any more.
 
 use super::Outgoing;
-use super::keep::Keep;
+use super::keep;
 use crate::build::Build;
 use crate::record_line::Record;
 use crate::report::Reporter;
 use crate::signal::Stop;
+use crate::table::Table;
+use crate::terminal;
 use rustix::event::{PollFd, PollFlags, poll};
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use tokio::sync::mpsc;
 
 /// A record that could not be written, with what holds it.
@@ -22,7 +24,7 @@ pub(super) fn start(
     mut outgoing: mpsc::Receiver<Outgoing>,
     stop: Stop,
     reporter: Reporter,
-    keep: Keep,
+    mut sink: Sink,
 ) -> mpsc::UnboundedReceiver<Lost> {
     let (lost, receiver) = mpsc::unbounded_channel();
     watch(stop.clone());
@@ -32,15 +34,14 @@ pub(super) fn start(
         while let Some(first) = outgoing.blocking_recv() {
             let mut next = Some(first);
             while let Some(Outgoing { line, held: record }) = next {
-                bytes.extend_from_slice(&line);
-                bytes.push(b'\n');
+                sink.add(line, &mut bytes);
                 held.extend(record.map(|held| *held));
                 next = if bytes.len() < BATCH { outgoing.try_recv().ok() } else { None };
             }
             for (record, build) in &held {
-                keep.before_writing(record, build.folder());
+                keep::before_writing(&sink, record, build.folder());
             }
-            if let Err(error) = write(&bytes, &stop) {
+            if let Err(error) = sink.write(&bytes, &stop) {
                 if !stop.is_stdout_closed() && error.kind() != ErrorKind::BrokenPipe {
                     let reason = crate::failure::reason(&error);
                     reporter.error(format!("cannot write to standard output: {reason}"), None);
@@ -49,7 +50,7 @@ pub(super) fn start(
                 held.drain(..).for_each(|held| drop(lost.send(held)));
             }
             for (record, build) in held.drain(..) {
-                Keep::after_writing(&record, build.folder());
+                keep::after_writing(&sink, &record, build.folder(), &reporter);
             }
             bytes.clear();
             bytes.shrink_to(BATCH);
@@ -58,13 +59,55 @@ pub(super) fn start(
     receiver
 }
 
-fn write(bytes: &[u8], stop: &Stop) -> std::io::Result<()> {
-    if stop.is_stdout_closed() {
-        return Err(ErrorKind::BrokenPipe.into());
+/// What standard output is.
+#[derive(Debug)]
+pub(super) enum Sink {
+    /// Another process reads records.
+    Pipe,
+    /// Records are kept for later, in a file or on a terminal.
+    Kept,
+    /// People read a table.
+    Table(Table),
+}
+
+impl Sink {
+    /// Looks at standard output.
+    pub(super) fn of_stdout(json: bool) -> Self {
+        let out = std::io::stdout();
+        let is_file = rustix::fs::fstat(&out)
+            .is_ok_and(|stat| rustix::fs::FileType::from_raw_mode(stat.st_mode).is_file());
+        match (out.is_terminal(), is_file) {
+            (true, _) if !json => Self::Table(Table::default()),
+            (false, false) => Self::Pipe,
+            _ => Self::Kept,
+        }
     }
-    let mut out = std::io::stdout().lock();
-    out.write_all(bytes)?;
-    out.flush()
+
+    fn add(&mut self, line: Vec<u8>, bytes: &mut Vec<u8>) {
+        if let (Self::Table(table), Ok(record)) = (&mut *self, Record::parse_bytes(&line)) {
+            bytes.extend_from_slice(table.row(&record).as_bytes());
+            return;
+        }
+        bytes.extend_from_slice(&line);
+        bytes.push(b'\n');
+    }
+
+    fn write(&self, bytes: &[u8], stop: &Stop) -> std::io::Result<()> {
+        if stop.is_stdout_closed() {
+            return Err(ErrorKind::BrokenPipe.into());
+        }
+        let write = || {
+            let mut out = std::io::stdout().lock();
+            out.write_all(bytes)?;
+            out.flush()
+        };
+        if matches!(self, Self::Pipe) {
+            return write();
+        }
+        let mut result = Ok(());
+        terminal::print(|| result = write());
+        result
+    }
 }
 
 /// Looks whether standard output is read. A pipe without reader, a hung-up terminal and a closed socket show as

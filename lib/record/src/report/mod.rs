@@ -179,6 +179,12 @@ fn colour_of(name: &str) -> u8 {
     32 + u8::try_from(sum % 5).unwrap_or_default()
 }
 
+/// Foreign text as it may be shown on a terminal: without colours, and with all else that a terminal would obey
+/// written as `\u{…}`.
+pub fn harmless(text: &str) -> String {
+    sanitize::sanitize(text).into_owned()
+}
+
 /// The time as records and logs carry it: RFC 3339, UTC, milliseconds.
 pub fn now() -> String {
     jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()

@@ -3,5 +3,7 @@
 
 mod loop_input;
 mod loop_stop;
+mod report;
 mod state;
+mod terminal;
 mod tool;
