@@ -115,7 +115,11 @@ impl Wait {
     }
 
     fn timed_out(&self, last: &str) -> Failure {
-        let failure = Failure::new(format!("waited {:?} for {}; last seen: {last}", self.limit, self.what));
+        let failure = Failure::new(format!(
+            "waited {} for {}; last seen: {last}",
+            crate::report::duration(self.limit),
+            self.what
+        ));
         match &self.hint {
             Some(hint) => failure.hint(hint.clone()),
             None => failure,
@@ -127,4 +131,79 @@ impl Wait {
 fn jitter() -> f64 {
     let random = u32::try_from(ulid::Ulid::generate().random() & 0xffff).unwrap_or_default();
     1.0 - 0.15 * f64::from(random) / f64::from(0xffff)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Seen, Wait};
+    use crate::build::Build;
+    use crate::failure::{Failure, FailureKind};
+    use std::cell::RefCell;
+    use std::time::Duration;
+    use tokio_util::sync::CancellationToken;
+
+    /// Plays these answers, then says that the thing is gone.
+    async fn play(wait: Wait, answers: &[&str], stop: CancellationToken) -> Result<usize, Failure> {
+        let folder = tempfile::tempdir().unwrap();
+        let build = Build::in_folder(folder.path(), stop.clone());
+        let answers = RefCell::new(answers.iter());
+        let looks = RefCell::new(0);
+        wait.until(&build, async || {
+            *looks.borrow_mut() += 1;
+            match answers.borrow_mut().next().copied() {
+                Some("ready") => Ok(Seen::Ready(*looks.borrow())),
+                Some("stop") => {
+                    stop.cancel();
+                    Ok(Seen::NotYet("stopping".to_owned()))
+                }
+                Some(seen) => Ok(Seen::NotYet(seen.to_owned())),
+                None => Err(Failure::new("it is gone")),
+            }
+        })
+        .await
+    }
+
+    fn soon(limit: Duration) -> Wait {
+        let every = Duration::from_millis(1);
+        Wait::new("the thing", limit).every(every, every).hint("look at the thing")
+    }
+
+    #[tokio::test]
+    async fn waits_until_it_is_there() {
+        let (long, stop) = (Duration::from_secs(60), CancellationToken::new());
+        assert_eq!(play(soon(long), &["pending", "pending", "ready"], stop.clone()).await.unwrap(), 3);
+        let flapping = ["ready", "pending", "ready", "ready"];
+        assert_eq!(play(soon(long).streak(2), &flapping, stop.clone()).await.unwrap(), 4);
+        assert_eq!(play(soon(long), &["pending"], stop).await.unwrap_err().message, "it is gone");
+    }
+
+    #[tokio::test]
+    async fn says_what_was_last_seen() {
+        let answers = vec!["pending"; 10_000];
+        let failure =
+            play(soon(Duration::from_millis(20)), &answers, CancellationToken::new()).await.unwrap_err();
+        assert_eq!(failure.message, "waited 0 s for the thing; last seen: pending");
+        assert_eq!(failure.hint.as_deref(), Some("look at the thing"));
+        let failure = soon(Duration::from_secs(300)).timed_out("pending");
+        assert_eq!(failure.message, "waited 5 min for the thing; last seen: pending");
+    }
+
+    #[tokio::test]
+    async fn an_interrupt_ends_it() {
+        let answers = ["pending", "stop", "pending", "pending"];
+        let failure =
+            play(soon(Duration::from_secs(60)), &answers, CancellationToken::new()).await.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Interrupted);
+    }
+
+    #[test]
+    fn looks_ever_less_often() {
+        let wait = Wait::new("the thing", Duration::from_secs(600));
+        for (waited, least, most) in
+            [(0.0, 0.17, 0.2), (10.0, 0.85, 1.0), (100.0, 8.5, 10.0), (500.0, 12.75, 15.0)]
+        {
+            let pause = wait.pause(Duration::from_secs_f64(waited)).as_secs_f64();
+            assert!((least..=most).contains(&pause), "{pause} after {waited}");
+        }
+    }
 }

@@ -63,6 +63,23 @@ impl Build {
         Ok(Self { shared: Arc::new(shared), stop })
     }
 
+    /// A build for unit tests, whose state folder is this one.
+    #[cfg(test)]
+    pub(crate) fn in_folder(path: &std::path::Path, stop: CancellationToken) -> Self {
+        let folder = StateFolder::at(path);
+        let shared = Shared {
+            name: "test".to_owned(),
+            kind: "null".to_owned(),
+            reporter: Reporter::new("test", None),
+            _hold: folder.hold().unwrap(),
+            log: Log::open(&folder),
+            folder,
+            steps: Mutex::default(),
+            running: Mutex::default(),
+        };
+        Self { shared: Arc::new(shared), stop }
+    }
+
     /// The build's name.
     pub fn name(&self) -> &str {
         &self.shared.name

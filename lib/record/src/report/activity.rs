@@ -199,11 +199,12 @@ impl Step {
     }
 }
 
-/// A time as people read it: `12 s`, `3 min 5 s`, `2 h 10 min`.
-pub(super) fn duration(time: Duration) -> String {
+/// A time as people read it: `12 s`, `5 min`, `3 min 5 s`, `2 h 10 min`.
+pub fn duration(time: Duration) -> String {
     let seconds = time.as_secs();
     match seconds {
         0..60 => format!("{seconds} s"),
+        60..3600 if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
         60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
         _ => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
     }

@@ -11,6 +11,7 @@ use crate::event::Event;
 use crate::failure::Failure;
 use crate::mask::Masker;
 use crate::terminal;
+pub use activity::duration;
 use activity::{Activities, Look, Said};
 use events::Events;
 use std::io::Write;

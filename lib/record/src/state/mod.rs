@@ -74,6 +74,12 @@ impl StateFolder {
         Ok(Self { path })
     }
 
+    /// A folder for unit tests, which exists already.
+    #[cfg(test)]
+    pub(crate) fn at(path: &Path) -> Self {
+        Self { path: path.to_owned() }
+    }
+
     /// All folders that are there now, oldest first.
     ///
     /// # Errors
