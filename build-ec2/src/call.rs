@@ -15,6 +15,14 @@ const SETTLE: Duration = Duration::from_secs(90);
 /// The longest pause between two tries (AWS SDKs: 20 s).
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
+/// How long a try of a call that only reads may take before another one is made: connections die in silence, too. Each
+/// further try may take twice as long.
+const READ_LIMIT: Duration = Duration::from_secs(5);
+/// The same for a call that changes something.
+const WRITE_LIMIT: Duration = Duration::from_secs(15);
+/// The longest that a try may take.
+const LONGEST_LIMIT: Duration = Duration::from_secs(60);
+
 /// Codes by which AWS asks to come back later (AWS SDK "standard" retry mode, and EC2's own).
 const THROTTLES: [&str; 15] = [
     "Throttling",
@@ -89,6 +97,11 @@ impl ApiError {
         self.code.ends_with("Duplicate")
             || self.code.ends_with("AlreadyExistsException")
             || self.code == "EntityAlreadyExists"
+    }
+
+    fn silence(call: &'static str, limit: Duration) -> Self {
+        let message = format!("no answer in {} s", limit.as_secs());
+        Self { call, code: String::new(), message, status: None, sort: Sort::Fault }
     }
 
     fn of<E>(call: &'static str, error: &SdkError<E, HttpResponse>) -> Self
@@ -177,17 +190,23 @@ where
     let reads = call.starts_with("Describe") || call.starts_with("Get");
     let begun = Instant::now();
     let mut tries = 0;
+    let mut limit = if reads { READ_LIMIT } else { WRITE_LIMIT };
     loop {
         if build.is_cancelled() {
             return Err(interrupted(call));
         }
         let answer = tokio::select! {
-            answer = attempt() => answer,
+            answer = tokio::time::timeout(limit, attempt()) => answer,
             () = build.cancelled(), if reads => return Err(interrupted(call)),
         };
         let error = match answer {
-            Ok(value) => return Ok(value),
-            Err(error) => ApiError::of(call, &error),
+            Ok(Ok(value)) => return Ok(value),
+            Ok(Err(error)) => ApiError::of(call, &error),
+            Err(_) => {
+                let error = ApiError::silence(call, limit);
+                limit = (limit * 2).min(LONGEST_LIMIT);
+                error
+            }
         };
         tries += 1;
         let settles = patience.settle.is_some_and(|limit| error.is_not_found() && begun.elapsed() < limit);
