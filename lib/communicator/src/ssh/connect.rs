@@ -1,7 +1,7 @@
 //! From an address to a session that is logged in: one try, and the tries until it works.
 
 use super::auth;
-use super::banner::{Unreachable, unreachable};
+use super::banner::{Unreachable, first_line, unreachable};
 use super::live::{Fault, Live, Patience};
 use super::settings::Settings;
 use base64::Engine;
@@ -166,6 +166,9 @@ fn handshake_miss(live: &Live, settings: &Settings, fault: Fault) -> Miss {
     match live.session.banner() {
         None => {
             not_yet(format!("port {port} is open, but no SSH server has answered yet ({why})"), HINT_SILENT)
+        }
+        Some(banner) if !banner.starts_with("SSH-") => {
+            not_yet(Unreachable::Foreign(port, first_line(banner.as_bytes())).to_string(), HINT_SILENT)
         }
         Some(banner) => {
             let agreed =

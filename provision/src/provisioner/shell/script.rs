@@ -17,8 +17,11 @@ pub(super) enum Script {
 pub(super) fn all(options: &Run, late: &Late) -> Result<Vec<Script>, Failure> {
     if !options.inline.is_empty() {
         let mut text = String::new();
-        if let Some(shebang) = options.inline_shebang.as_deref().filter(|shebang| !shebang.is_empty()) {
-            text.push_str(&format!("#!{shebang}\n"));
+        let shebang = options.inline_shebang.as_deref().filter(|shebang| !shebang.is_empty());
+        match shebang {
+            Some(shebang) => text.push_str(&format!("#!{shebang}\n")),
+            None if options.inline[0].starts_with("#!") => {}
+            None => text.push_str("#!/bin/sh -e\n"),
         }
         for line in &options.inline {
             text.push_str(&rendered(late, line)?);
