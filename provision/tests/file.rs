@@ -17,6 +17,9 @@ fn each_way(prepare: impl Fn(&Place) -> Value, check: impl Fn(&Place, &Ran, &str
     }
 }
 
+/// What is in the folder afterwards, or how the message ends.
+type Expected = Result<Vec<String>, &'static str>;
+
 /// All paths below a folder with what is in the files, sorted.
 fn tree(folder: &Path) -> Vec<String> {
     fn walk(folder: &Path, prefix: &str, found: &mut Vec<String>) {
@@ -57,7 +60,7 @@ fn uploads_go_where_the_table_says() {
             .chain(dir.iter().map(|name| format!("{prefix}{name}")))
             .collect()
     };
-    let cases: [(&str, &str, Result<Vec<String>, &str>); 10] = [
+    let cases: [(&str, &str, Expected); 10] = [
         ("dir", "T", Ok(under("dir/", &["dir/"]))),
         ("dir", "T/", Ok(under("dir/", &["dir/"]))),
         ("dir/", "T", Ok(under("", &[]))),

@@ -219,7 +219,7 @@ impl Step<'_> {
         match self.connection.run(command, Box::new(|_, _| Ok(())), &patient).await {
             Ok(Outcome::Exited(0)) => {}
             Ok(outcome) => {
-                build.warn(format!("the script could not be removed from the machine: {outcome:?}"))
+                build.warn(format!("the script could not be removed from the machine: {outcome:?}"));
             }
             Err(failure) => {
                 build.warn(format!("the script could not be removed from the machine: {}", failure.message));

@@ -171,8 +171,7 @@ fn handshake_miss(live: &Live, settings: &Settings, fault: Fault) -> Miss {
             not_yet(Unreachable::Foreign(port, first_line(banner.as_bytes())).to_string(), HINT_SILENT)
         }
         Some(banner) => {
-            let agreed =
-                ["key exchange", "kex", "method"].iter().any(|word| why.to_lowercase().contains(word));
+            let agreed = ["exchange", "kex", "method"].iter().any(|word| why.to_lowercase().contains(word));
             let seen = format!("the server {banner} answers, but the key exchange failed: {why}");
             if agreed && !(settings.ciphers.is_empty() && settings.key_exchanges.is_empty()) {
                 let hint = "the server accepts none of 'ssh_ciphers' or 'ssh_key_exchange_algorithms'; leave them out to offer all";

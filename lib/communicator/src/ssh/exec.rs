@@ -19,6 +19,9 @@ pub enum Outcome {
     Lost(String),
 }
 
+/// Takes output as it comes.
+pub(super) type Sink<'a> = dyn FnMut(Stream, &[u8]) -> Result<(), Failure> + 'a;
+
 /// A command to run.
 pub(super) struct Job<'a> {
     /// What the login shell gets.
@@ -26,7 +29,7 @@ pub(super) struct Job<'a> {
     /// What it reads from its standard input, which is closed after that.
     pub(super) input: Option<&'a mut (dyn Read + 'a)>,
     /// Takes its output as it comes.
-    pub(super) output: &'a mut (dyn FnMut(Stream, &[u8]) -> Result<(), Failure> + 'a),
+    pub(super) output: &'a mut Sink<'a>,
     /// Whether it runs on a pseudo terminal.
     pub(super) pty: bool,
     /// A text that only this command's processes have in their command lines, to find and end them by.
