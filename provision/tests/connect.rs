@@ -171,3 +171,34 @@ fn certificates_and_agents_open_the_door() {
     let ran = place.run(&[], &record);
     assert!(ran.failed().starts_with("the SSH agent cannot be used: "), "{}", ran.failed());
 }
+
+/// The server sees a file of passwords of the test's own, in a mount namespace of its own.
+#[test]
+fn a_password_opens_the_door() {
+    let hash = |password: &str| {
+        let made = std::process::Command::new("openssl").args(["passwd", "-6", password]).output().unwrap();
+        String::from_utf8(made.stdout).unwrap().trim().to_owned()
+    };
+    let place = Place::new();
+    let shadow = place.write("shadow", format!("root:{}:19000:0:99999:7:::\n", hash("hunter2")));
+    let mount = format!("mount --bind {shadow} /etc/shadow");
+    let able = std::process::Command::new("unshare").args(["-m", "sh", "-c", &mount]).output().unwrap();
+    if !able.status.success() {
+        return; // Not in containers that may not mount.
+    }
+    let sshd = Sshd::start_with_password(&place.path("open"), &mount);
+    let mut record = place.record(step());
+    record["machine"]["port"] = json!(sshd.port());
+    record["machine"]["key_file"] = Value::Null;
+    record["builder"]["ssh_handshake_attempts"] = json!(1);
+    record["builder"]["ssh_password"] = json!("hunter2");
+    record["provisioners"][0]["inline"] = json!(["echo hunter2"]);
+    let ran = place.run(&[], &record);
+    ran.well();
+    assert!(!ran.stderr.contains("hunter2") && ran.said().contains(&"<sensitive>"), "{}", ran.stderr);
+    record["builder"]["ssh_password"] = json!("wrong");
+    assert_eq!(
+        place.run(&[], &record).failed(),
+        "the server refused the password for root (it offers publickey, password); tried once"
+    );
+}

@@ -148,3 +148,30 @@ fn steps_that_need_no_machine_take_none() {
     record["provisioners"] = json!([{"type": "ansible"}]);
     assert_eq!(place.run(&[], &record).failed(), "the provisioner 'ansible' is not in this version");
 }
+
+/// `script` gives the tool a terminal of its own, on which the question is answered.
+#[test]
+fn a_question_on_the_terminal_is_answered() {
+    let place = Place::new();
+    let count = place.text("count");
+    let line = format!("echo x >> {count}; test $(wc -l < {count}) = 2");
+    let record = place.write("in", place.record(json!([{"type": "shell", "inline": [line]}])).to_string());
+    let tool = env!("CARGO_BIN_EXE_provision");
+    let command = format!("{tool} -on-error=ask < {record} > {} 2> {}", place.text("out"), place.text("err"));
+    let mut script = std::process::Command::new("script");
+    script.args(["-qec", &command, "/dev/null"]).env("XDG_STATE_HOME", place.path("state"));
+    let path = format!("{}:/usr/bin:/bin", place.text("bin"));
+    script.env("PATH", path).env("FAKE_LOG", place.path("fake.log"));
+    script.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+    let mut child = script.spawn().unwrap();
+    let mut answer = child.stdin.take().unwrap();
+    until("the step has failed", || fs::read_to_string(&count).is_ok());
+    std::io::Write::write_all(&mut answer, b"r\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    let (asked, said) =
+        (String::from_utf8_lossy(&output.stdout), fs::read_to_string(place.path("err")).unwrap());
+    assert!(asked.contains("[r] try the step again"), "{asked}\n{said}");
+    assert!(said.contains("trying the step again"), "{said}");
+    let out = fs::read_to_string(place.path("out")).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["status"], "built");
+}

@@ -24,6 +24,15 @@ fn keygen(path: &Path) {
 impl Sshd {
     /// Starts a server that lets root in with its key. `more` are further lines of its configuration.
     pub(crate) fn start(folder: &Path, more: &str) -> Self {
+        Self::prepare(folder, more, "true", "no")
+    }
+
+    /// Starts a server that also takes passwords, after `before` was run in its own mount namespace.
+    pub(crate) fn start_with_password(folder: &Path, before: &str) -> Self {
+        Self::prepare(folder, "", before, "yes")
+    }
+
+    fn prepare(folder: &Path, more: &str, before: &str, passwords: &str) -> Self {
         fs::create_dir_all(folder).unwrap();
         let _ = fs::create_dir_all("/run/sshd");
         keygen(&folder.join("host"));
@@ -35,12 +44,12 @@ impl Sshd {
             folder.join("config"),
             format!(
                 "Port {port}\nListenAddress 127.0.0.1\nHostKey {place}/host\nAuthorizedKeysFile {place}/authorized_keys\n\
-                 UsePAM no\nStrictModes no\nPermitRootLogin yes\nPasswordAuthentication no\n\
+                 UsePAM no\nStrictModes no\nPermitRootLogin yes\nPasswordAuthentication {passwords}\n\
                  KbdInteractiveAuthentication no\nSubsystem sftp internal-sftp\nPidFile none\nMaxStartups 100\nSetEnv SHLVL=2\n{more}\n"
             ),
         )
         .unwrap();
-        Self { child: spawn(folder, port), folder: folder.to_owned(), port }
+        Self { child: spawn(folder, port, before), folder: folder.to_owned(), port }
     }
 
     /// The port.
@@ -76,15 +85,19 @@ impl Sshd {
     /// Starts the server again, on the same port.
     pub(crate) fn restart(&mut self) {
         self.stop();
-        self.child = spawn(&self.folder, self.port);
+        self.child = spawn(&self.folder, self.port, "true");
     }
 }
 
-fn spawn(folder: &Path, port: u16) -> Child {
+fn spawn(folder: &Path, port: u16, before: &str) -> Child {
     let log = fs::OpenOptions::new().create(true).append(true).open(folder.join("log")).unwrap();
-    let child = Command::new("/usr/sbin/sshd")
-        .args(["-D", "-e", "-f"])
-        .arg(folder.join("config"))
+    let sshd = format!("{before} && exec /usr/sbin/sshd -D -e -f {}", folder.join("config").display());
+    let mut command = if before == "true" { Command::new("sh") } else { Command::new("unshare") };
+    if before != "true" {
+        command.args(["-m", "sh"]);
+    }
+    let child = command
+        .args(["-c", &sshd])
         .stdin(Stdio::null())
         .stderr(log)
         .spawn()
