@@ -70,7 +70,7 @@ fn end_of_action(text: &str, begin: usize) -> usize {
             b'}' if bytes.get(at + 1) == Some(&b'}') => return at + 2,
             b'`' => at = skip(bytes, at, false),
             quote @ (b'"' | b'\'') if *quote == b'"' || bytes.get(at + 2).is_some() => {
-                at = skip(bytes, at, true)
+                at = skip(bytes, at, true);
             }
             _ => {}
         }

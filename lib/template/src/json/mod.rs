@@ -122,10 +122,9 @@ fn piece(literal: &str) -> (usize, usize) {
         ('\\', Some(b'u')) => {
             let unit = |text: Option<&str>| text.and_then(|text| u32::from_str_radix(text, 16).ok());
             let high = unit(literal.get(2..6)).unwrap_or_default();
-            if (0xd800..0xdc00).contains(&high) && literal.get(6..8) == Some("\\u") {
-                if let Some(0xdc00..0xe000) = unit(literal.get(8..12)) {
-                    return (12, 4);
-                }
+            let is_pair = (0xd800..0xdc00).contains(&high) && literal.get(6..8) == Some("\\u");
+            if is_pair && matches!(unit(literal.get(8..12)), Some(0xdc00..0xe000)) {
+                return (12, 4);
             }
             (6, char::from_u32(high).unwrap_or(char::REPLACEMENT_CHARACTER).len_utf8())
         }

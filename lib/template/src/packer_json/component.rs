@@ -48,7 +48,7 @@ impl Loader<'_> {
             rendered.iter().filter(|member| !broken.contains(&member.key)).cloned().collect();
         let mut weak = Weak::new(&whole);
         let fields = (entry.fields)();
-        self.unknown(sort, kind, &fields, &rendered);
+        broken.extend(self.unknown(sort, kind, &fields, &rendered));
         let mut check =
             Check { build: self.scope.build_name.to_string(), force: self.force, ..Check::default() };
         let object = (entry.load)(&mut weak, &mut check);
@@ -67,17 +67,19 @@ impl Loader<'_> {
         self.diagnostics.all.iter().filter(|diagnostic| !diagnostic.warning).count()
     }
 
-    /// Notes the options that the component does not know.
-    fn unknown(&mut self, sort: Sort, kind: &Word, fields: &[&str], members: &[Member]) {
+    /// Notes the options that the component does not know; gives those that were probably meant.
+    fn unknown(&mut self, sort: Sort, kind: &Word, fields: &[&str], members: &[Member]) -> Vec<String> {
+        let mut meant = Vec::new();
         for member in Weak::new(members).unknown(fields) {
-            if member.key.starts_with("packer_") || member.key == "type" {
+            // A key that stands twice has been reported.
+            let is_second = fields.contains(&member.key.as_str());
+            if is_second || member.key.starts_with("packer_") || member.key == "type" {
                 continue;
             }
+            let near = nearest(&member.key, fields.iter().copied());
+            meant.extend(near.map(str::to_owned));
             let message = format!("{} '{}' has no option '{}'", sort.word(), kind.text, member.key);
-            let hint = match (
-                deprecated::advice(sort, &kind.text, &member.key),
-                nearest(&member.key, fields.iter().copied()),
-            ) {
+            let hint = match (deprecated::advice(sort, &kind.text, &member.key), near) {
                 (Some(advice), _) => advice.to_owned(),
                 (None, Some(near)) => format!("did you mean '{near}'?"),
                 (None, None) if member.key.starts_with('_') || member.key.contains("comment") => {
@@ -89,6 +91,7 @@ impl Loader<'_> {
             let diagnostic = self.diagnostics.error(self.source, member.key_span.clone(), message);
             diagnostic.hint = Some(hint).filter(|hint| !hint.is_empty());
         }
+        meant
     }
 
     /// Renders all texts in a value, or only checks them where that is left to the tools.
@@ -150,7 +153,9 @@ impl Loader<'_> {
     /// Puts what a check found at its place: the option's value, else the component's type.
     pub(super) fn finding(&mut self, kind: &Word, members: &[Member], broken: &[String], finding: Finding) {
         let root = finding.path.split(['.', '[']).next().unwrap_or_default();
-        if broken.iter().any(|name| name.eq_ignore_ascii_case(root)) {
+        let is_known_bad = broken.iter().any(|name| name.eq_ignore_ascii_case(root));
+        // What is said of the whole may only follow from an option that was left out.
+        if is_known_bad || (root.is_empty() && !broken.is_empty()) {
             return;
         }
         let span = locate(members, &finding.path).unwrap_or_else(|| kind.span.clone());

@@ -50,7 +50,7 @@ pub(super) fn advice(sort: Sort, kind: &str, key: &str) -> Option<&'static str> 
 }
 
 /// Builder types of Packer that this version does not build.
-const ELSEWHERE: [&str; 36] = [
+const ELSEWHERE: [&str; 41] = [
     "alicloud-ecs",
     "amazon-chroot",
     "amazon-ebssurrogate",
@@ -84,6 +84,11 @@ const ELSEWHERE: [&str; 36] = [
     "triton",
     "ucloud-uhost",
     "vagrant",
+    "virtualbox-iso",
+    "virtualbox-ovf",
+    "virtualbox-vm",
+    "vmware-iso",
+    "vmware-vmx",
     "vsphere-clone",
     "vsphere-iso",
     "yandex",
@@ -92,15 +97,13 @@ const ELSEWHERE: [&str; 36] = [
 /// Whether a builder, provisioner or post-processor is one of Packer's that this version does not know yet.
 pub(super) fn is_packers(sort: Sort, kind: &str) -> bool {
     match sort {
-        Sort::Builder => {
-            kind.starts_with("vmware-") || kind.starts_with("virtualbox-") || ELSEWHERE.contains(&kind)
-        }
+        Sort::Builder => ELSEWHERE.contains(&kind),
         Sort::Provisioner => PROVISIONERS.contains(&kind),
         Sort::PostProcessor => POST_PROCESSORS.contains(&kind),
     }
 }
 
-const PROVISIONERS: [&str; 14] = [
+const PROVISIONERS: [&str; 13] = [
     "ansible",
     "ansible-local",
     "chef-client",
@@ -114,7 +117,6 @@ const PROVISIONERS: [&str; 14] = [
     "salt-masterless",
     "windows-restart",
     "windows-shell",
-    "comment",
 ];
 
 const POST_PROCESSORS: [&str; 20] = [

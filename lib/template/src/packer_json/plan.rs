@@ -244,7 +244,7 @@ impl<'a> Planner<'a> {
         } else {
             format!("there is no {} '{}'", sort.word(), kind.text)
         };
-        if sort == Sort::Builder {
+        if sort == Sort::Builder && !hint.ends_with('?') {
             hint.push_str("; --allow-unknown passes a build on to a tool of your own");
         }
         self.diagnostics.error(self.source, kind.span.clone(), message).hint(hint);

@@ -21,6 +21,13 @@ struct Raw {
     given: &'static str,
 }
 
+/// A value that waits for others: its name, itself, what it needs and where it says so.
+struct Waiting<'a> {
+    name: &'a str,
+    raw: &'a Raw,
+    needs: Vec<(String, usize)>,
+}
+
 /// The variables of a template, resolved.
 #[derive(Debug, Clone, Default)]
 pub struct Variables {
@@ -130,36 +137,37 @@ fn render(
 ) -> BTreeMap<String, String> {
     let mut scope = scope.clone();
     let mut values: BTreeMap<String, String> = BTreeMap::new();
-    let mut waiting: Vec<(&String, &Raw, Vec<(String, usize)>)> = Vec::new();
+    let mut waiting: Vec<Waiting<'_>> = Vec::new();
     for (name, raw_value) in raw {
         match needs(&raw_value.text, &scope) {
             Ok(None) => drop(values.insert(name.clone(), raw_value.text.clone())),
             Ok(Some(needs)) => match needs.iter().find(|(need, _)| !raw.contains_key(need)) {
-                None => waiting.push((name, raw_value, needs)),
+                None => waiting.push(Waiting { name, raw: raw_value, needs }),
                 Some((need, offset)) => {
                     let problem = undeclared(need, *offset, raw);
                     note(source, name, raw_value, &problem, diagnostics);
                 }
             },
             Err(problems) => {
-                problems.iter().for_each(|problem| note(source, name, raw_value, problem, diagnostics))
+                for problem in &problems {
+                    note(source, name, raw_value, problem, diagnostics);
+                }
             }
         }
     }
     loop {
         scope.user = Arc::new(values.clone());
-        let (ready, rest): (Vec<_>, Vec<_>) = waiting
-            .into_iter()
-            .partition(|(_, _, needs)| needs.iter().all(|(need, _)| values.contains_key(need)));
+        let (ready, rest): (Vec<_>, Vec<_>) =
+            waiting.into_iter().partition(|one| one.needs.iter().all(|(need, _)| values.contains_key(need)));
         waiting = rest;
         if ready.is_empty() {
             break;
         }
-        for (name, raw_value, _) in ready {
-            let keep = keep_dots(&raw_value.text);
+        for Waiting { name, raw, .. } in ready {
+            let keep = keep_dots(&raw.text);
             match Text::parse(&keep).and_then(|text| text.render(&scope)) {
-                Ok(value) => drop(values.insert(name.clone(), value)),
-                Err(problem) => note(source, name, raw_value, &problem, diagnostics),
+                Ok(value) => drop(values.insert(name.to_owned(), value)),
+                Err(problem) => note(source, name, raw, &problem, diagnostics),
             }
         }
     }
@@ -224,20 +232,14 @@ fn undeclared(need: &str, offset: usize, raw: &BTreeMap<String, Raw>) -> Problem
 }
 
 /// Reports values that wait for one another, each circle where it begins.
-fn circles(
-    source: &Arc<Source>,
-    waiting: &[(&String, &Raw, Vec<(String, usize)>)],
-    diagnostics: &mut Diagnostics,
-) {
+fn circles(source: &Arc<Source>, waiting: &[Waiting<'_>], diagnostics: &mut Diagnostics) {
+    let find = |name: &str| waiting.iter().find(|one| one.name == name);
     let mut told: Vec<&str> = Vec::new();
-    for (start, ..) in waiting {
-        let mut path: Vec<&str> = vec![start];
-        while let Some((name, raw_value, needs)) =
-            waiting.iter().find(|(name, ..)| Some(&name.as_str()) == path.last())
-        {
-            let stuck = needs.iter().find(|(need, _)| waiting.iter().any(|(other, ..)| *other == need));
-            // What it needs has an error of its own.
-            let Some((need, offset)) = stuck else { break };
+    for start in waiting {
+        let mut path: Vec<&str> = vec![start.name];
+        while let Some(one) = path.last().and_then(|name| find(name)) {
+            // Where there is none, what it needs has an error of its own.
+            let Some((need, offset)) = one.needs.iter().find(|(need, _)| find(need).is_some()) else { break };
             let Some(begin) = path.iter().position(|seen| seen == need) else {
                 path.push(need);
                 continue;
@@ -252,7 +254,7 @@ fn circles(
                     hint: Some("give one of them a value of its own".into()),
                     warning: false,
                 };
-                note(source, name, raw_value, &problem, diagnostics);
+                note(source, one.name, one.raw, &problem, diagnostics);
             }
             break;
         }
@@ -267,12 +269,7 @@ fn note(source: &Arc<Source>, name: &str, raw: &Raw, problem: &Problem, diagnost
             format!("variable '{name}': {}", problem.message),
         ),
         None => {
-            let place = if raw.given.ends_with(' ') {
-                raw.given.to_owned() + name
-            } else {
-                raw.given.to_owned() + name
-            };
-            let message = format!("{place}, for {}: {}", source.name, problem.message);
+            let message = format!("{}{name}, for {}: {}", raw.given, source.name, problem.message);
             diagnostics.usage(message)
         }
     };

@@ -37,7 +37,7 @@ pub fn render(diagnostic: &Diagnostic, style: Style) -> String {
         Style::Plain => Renderer::plain(),
         Style::Coloured => Renderer::styled(),
     };
-    renderer.render(&report).to_string()
+    renderer.render(&report)
 }
 
 /// A diagnostic as one JSON object, without the newline.
