@@ -7,6 +7,7 @@ use crate::{inspect, online, selection};
 use record::document::{Document, VERSION};
 use record::{Status, exit, mask};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use template::engine::Moment;
@@ -163,6 +164,7 @@ fn builds(input: &Input, template: &Template, plan: &Plan, moment: Moment) -> Ve
         error_cleanup_provisioner: planned.error_cleanup.clone(),
         post_processors: planned.post_processors.clone(),
         machine: None,
+        generated: BTreeMap::new(),
         done: 0,
         artifacts: Vec::new(),
         steps: Vec::new(),

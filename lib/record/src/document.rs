@@ -52,6 +52,9 @@ pub struct Document {
     /// The machine, from `running` on and for as long as it exists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub machine: Option<Machine>,
+    /// What ``{{build `KEY`}}`` gives when the machine is gone: what its builder said of it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub generated: BTreeMap<String, String>,
     /// How many provisioners have finished: where `provision --resume` goes on.
     #[serde(default)]
     pub done: usize,

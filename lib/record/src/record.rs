@@ -228,11 +228,26 @@ impl Record {
         self.fields.get("machine").is_some_and(|machine| machine.get() != "null")
     }
 
-    /// Notes the machine that this record now owns, or that it is gone.
+    /// Notes the machine that this record now owns, or that it is gone; what its builder said of it stays then.
     pub fn set_machine(&mut self, machine: Option<&Machine>) {
-        match machine {
-            Some(machine) => self.set("machine", machine),
-            None => self.remove("machine"),
+        if let Some(machine) = machine {
+            return self.set("machine", machine);
+        }
+        let said = self.machine().ok().flatten().unwrap_or_default().build;
+        if !said.is_empty() {
+            self.set("generated", &said);
+        }
+        self.remove("machine");
+    }
+
+    /// What ``{{build `KEY`}}`` gives: what the builder says of the machine, also when it is gone.
+    ///
+    /// # Errors
+    /// See [`Record::get`].
+    pub fn generated(&self) -> Result<BTreeMap<String, String>, RecordError> {
+        match self.machine()? {
+            Some(machine) => Ok(machine.build),
+            None => Ok(self.get("generated")?.unwrap_or_default()),
         }
     }
 

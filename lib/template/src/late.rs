@@ -27,7 +27,7 @@ impl Default for Late {
 }
 
 impl Late {
-    /// What a record alone tells. ``{{build `KEY`}}`` and `{{.KEY}}` give what its machine says of the build.
+    /// What a record alone tells. ``{{build `KEY`}}`` and `{{.KEY}}` give what the builder says of the machine, also when it is gone.
     /// `{{timestamp}}` and the like give the time at which `validate` made the record.
     ///
     /// # Errors
@@ -43,7 +43,7 @@ impl Late {
             ..Scope::new(Place::Run, moment)
         };
         let mut late = Self { scope, dot: BTreeMap::new(), machine: BTreeMap::new() };
-        for (key, value) in record.machine()?.unwrap_or_default().build {
+        for (key, value) in record.generated()? {
             late.set(&key, value);
         }
         Ok(late)
