@@ -4,6 +4,7 @@
 use clap::Parser;
 use record::cli::{About, Common, Program};
 use record::event::Stream;
+use record::report::Reporter;
 use record::state::StateFolder;
 use record::wait::{Seen, Wait};
 use record::{Build, Failure, Machine, Record, Status, Tool};
@@ -17,6 +18,10 @@ use std::time::Duration;
 struct Arguments {
     #[command(flatten)]
     common: Common,
+
+    /// Say which builds are abandoned, and nothing else
+    #[arg(long)]
+    abandoned: bool,
 }
 
 impl Program for Arguments {
@@ -25,6 +30,9 @@ impl Program for Arguments {
     }
 
     fn run(self) -> ExitCode {
+        if self.abandoned {
+            return say_abandoned();
+        }
         let folder = std::env::var_os("KILN_FAKE").map(PathBuf::from).unwrap_or_default();
         let other = std::env::var_os("KILN_FAKE_OTHER").is_some();
         record::filter::run(BuildFake { folder, other }, &self.common)
@@ -116,6 +124,15 @@ impl BuildFake {
         }
         debug_assert!(StateFolder::open(build.id()).is_ok_and(|folder| !folder.is_abandoned()));
     }
+}
+
+fn say_abandoned() -> ExitCode {
+    let reporter = Reporter::new("build-fake", None);
+    let folders = StateFolder::all().unwrap_or_default();
+    for folder in folders.iter().filter(|folder| folder.is_abandoned()) {
+        reporter.say(folder.id());
+    }
+    ExitCode::SUCCESS
 }
 
 fn talk(build: &Build) {

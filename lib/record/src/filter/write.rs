@@ -47,6 +47,7 @@ pub(super) fn start(
                     reporter.error(format!("cannot write to standard output: {reason}"), None);
                 }
                 stop.stdout_closed();
+                report_orphans(&bytes, &held, &reporter);
                 held.drain(..).for_each(|held| drop(lost.send(held)));
             }
             for (record, build) in held.drain(..) {
@@ -57,6 +58,19 @@ pub(super) fn start(
         }
     });
     receiver
+}
+
+/// Names the machines whose records were only to pass and cannot: another tool's, which this one cannot destroy.
+fn report_orphans(lines: &[u8], held: &[Lost], reporter: &Reporter) {
+    let records = lines.split(|byte| *byte == b'\n').filter_map(|line| Record::parse_bytes(line).ok());
+    for record in records.filter(Record::has_machine) {
+        if !held.iter().any(|(own, _)| own.id() == record.id()) {
+            let text =
+                format!("{}: its record could not be passed on; the machine still runs", record.build());
+            let hint = format!("'sweep' of the tool for {} destroys it (id {})", record.kind(), record.id());
+            reporter.error(text, Some(hint));
+        }
+    }
 }
 
 /// What standard output is.

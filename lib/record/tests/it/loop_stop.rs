@@ -84,10 +84,15 @@ fn a_record_that_cannot_be_written_is_abandoned() {
     let mut command = world.tool(&[]);
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let input = world.path("input");
-    std::fs::write(&input, planned(1, "run")).unwrap();
+    let machine = r#","machine":{"driver":"d","id":"i","communicator":"ssh"}"#;
+    std::fs::write(&input, planned(1, "run") + &record(2, "other", "running", machine)).unwrap();
     let output = command.stdin(std::fs::File::open(input).unwrap()).stdout(full).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("fake.1: machine destroyed"), "{said}");
+    let orphan = "build-fake: error: fake.2: its record could not be passed on; the machine still runs
+build-fake: hint: 'sweep' of the tool for other destroys it (id 01ARZ3NDEKTSV4RRFFQ0000002)
+";
+    assert!(said.contains(orphan), "{said}");
     assert!(said.contains("cannot write to standard output: No space left on device"), "{said}");
     assert_eq!(output.status.code(), Some(1));
     assert!(world.machines().is_empty());

@@ -1,6 +1,6 @@
 //! State folders: what stays of a build, and for how long.
 
-use crate::tool::{World, id, planned, records};
+use crate::tool::{World, id, planned, record, records, text};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -47,4 +47,39 @@ fn a_machine_in_a_file_is_held_until_somebody_takes_it() {
     assert!(files(&folder).contains(&"held".to_owned()));
     world.run(&[], fs::read(&path).unwrap());
     assert!(!files(&folder).contains(&"held".to_owned()), "taken, and passed on in a pipe");
+}
+
+fn abandoned(world: &World) -> String {
+    text(&world.run(&["--abandoned"], "").stderr).to_owned()
+}
+
+#[test]
+fn a_killed_process_leaves_an_abandoned_build() {
+    let world = World::new();
+    let mut running = world.start(&["-j1"]);
+    running.feed(&planned(1, "wait"));
+    let machine = format!(r#","machine":{{"driver":"fake","id":"{}","communicator":"none"}}"#, id(2));
+    running.feed(&record(2, "fake", "running", &machine));
+    let foreign = record(3, "other", "planned", "");
+    running.feed(&foreign);
+    assert_eq!(running.line(), foreign);
+    world.wait_for_machines(1);
+    assert_eq!(abandoned(&world), "", "one runs, one waits in the queue");
+    running.signal(rustix::process::Signal::KILL);
+    running.end();
+    let expected = format!("build-fake: {}\n", id(1));
+    // The second never had more than its owner's name there: its machine is in the record that was fed.
+    assert!(abandoned(&world).starts_with(&expected), "{}", abandoned(&world));
+}
+
+#[test]
+fn a_record_between_two_tools_is_not_abandoned() {
+    let world = World::new();
+    let mut reader = world.start(&[]);
+    let output = world.run(&[], planned(1, "run"));
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(abandoned(&world), "", "a tool of the same pipeline may be about to read it");
+    reader.feed(&record(9, "other", "planned", ""));
+    reader.end();
+    assert_eq!(abandoned(&world), format!("build-fake: {}\n", id(1)));
 }
