@@ -1,7 +1,7 @@
 //! The filter loop: records in, records out, one line each.
 //!
 //! Reading never waits for a build: records that are not ours pass at once, as the very bytes they came as, and
-//! our own wait for a free place in a queue that is bounded in memory ([`waiting`]).
+//! our own wait for a free place in a queue that is bounded in memory.
 
 mod keep;
 mod pump;

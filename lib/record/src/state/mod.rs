@@ -6,6 +6,7 @@
 
 mod owner;
 
+pub(crate) use owner::is_tool;
 pub use owner::{Owner, host};
 
 use crate::env;

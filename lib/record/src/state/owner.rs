@@ -83,6 +83,11 @@ fn holds_records(name: &str) -> bool {
     name.starts_with("build-") || name == "provision" || name == "postprocess"
 }
 
+/// Whether a process is one of Kiln's tools that hold records.
+pub(crate) fn is_tool(pid: u32) -> bool {
+    Stat::of(pid).is_some_and(|stat| holds_records(&stat.name))
+}
+
 /// Whether a process runs a subcommand that holds no records, such as the `sweep` that asks.
 fn only_looks(pid: u32) -> bool {
     let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();

@@ -1,12 +1,13 @@
 //! The terminal that the tools of a pipeline share: whole lines, colour, and one status line for all of them.
 //!
-//! Each tool keeps what it has to say in a small file that belongs to the terminal ([`board`]). Whoever prints takes
+//! Each tool keeps what it has to say in a small file that belongs to the terminal (`board`). Whoever prints takes
 //! the file's lock, clears the status line, prints whole lines and draws the line anew, from all tools' entries.
 
 mod board;
 
 use crate::env;
 use board::Board;
+use rustix::process::{getpgid, getpgrp, getppid};
 use rustix::termios::{tcgetpgrp, tcgetwinsize};
 use std::io::{IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -51,26 +52,17 @@ pub fn print(lines: impl FnOnce()) {
 
 /// Says what this tool does now, in a few words; empty when nothing.
 pub fn set_status(text: &str) {
-    let Some(mut screen) = screen() else { return };
-    let since = *screen.since.get_or_insert_with(Instant::now);
-    if text.is_empty() {
-        screen.since = None;
+    if let Some(mut screen) = screen() {
+        screen.set_status(text);
     }
-    if screen.text == text || (since.elapsed() < FIRST_PAINT && screen.text.is_empty()) {
-        return;
-    }
-    text.clone_into(&mut screen.text);
-    let screen = &mut *screen;
-    let Some(_lock) = screen.board.lock() else { return };
-    screen.board.set(&screen.text);
-    screen.clear();
-    screen.draw();
 }
 
-/// Takes this tool off the status line: it ends.
+/// Takes this tool off the status line: it ends. Does not wait for a thread that may hang while it prints.
 pub fn leave() {
-    if SCREEN.get().is_some() {
-        set_status("");
+    if let Some(Some(screen)) = SCREEN.get()
+        && let Ok(mut screen) = screen.try_lock()
+    {
+        screen.set_status("");
     }
 }
 
@@ -84,27 +76,49 @@ fn screen() -> Option<MutexGuard<'static, Screen>> {
 }
 
 impl Screen {
-    fn clear(&self) {
-        if is_foreground() {
+    fn set_status(&mut self, text: &str) {
+        let since = *self.since.get_or_insert_with(Instant::now);
+        if text.is_empty() {
+            self.since = None;
+        }
+        if self.text == text || (since.elapsed() < FIRST_PAINT && self.text.is_empty()) {
+            return;
+        }
+        text.clone_into(&mut self.text);
+        let Some(_lock) = self.board.lock() else { return };
+        self.clear();
+        self.board.set(if is_foreground() { &self.text } else { "" });
+        self.draw();
+    }
+
+    /// Clears the status line, where one is.
+    fn clear(&mut self) {
+        if !self.board.texts().is_empty() {
             let _ = std::io::stderr().lock().write_all(b"\r\x1b[K");
         }
     }
 
     fn draw(&mut self) {
-        if !is_foreground() {
+        let texts = self.board.texts();
+        if texts.is_empty() {
             return;
         }
         let width = tcgetwinsize(std::io::stderr()).map_or(80, |size| usize::from(size.ws_col)).max(20);
-        let line = board::compose(&self.board.texts(), width - 1);
-        if !line.is_empty() {
-            // Dim, and without a newline: the next who prints clears it.
-            let line = if has_colour() { format!("\x1b[2m{line}\x1b[0m") } else { line };
-            let _ = std::io::stderr().lock().write_all(line.as_bytes());
-        }
+        let line = board::compose(&texts, width - 1);
+        // Dim, and without a newline: the next who prints clears it.
+        let line = if has_colour() { format!("\x1b[2m{line}\x1b[0m") } else { line };
+        let _ = std::io::stderr().lock().write_all(line.as_bytes());
     }
 }
 
-/// Whether the shell has this pipeline in the foreground: one in the background must not draw over the prompt.
+/// Whether the shell has this pipeline in the foreground: one in the background must not draw over the prompt. A
+/// tool that another tool has started, in a group of its own, belongs to that one's pipeline.
 fn is_foreground() -> bool {
-    tcgetpgrp(std::io::stderr()).map_or(true, |group| group == rustix::process::getpgrp())
+    let Ok(foreground) = tcgetpgrp(std::io::stderr()) else { return true };
+    let of_parent = || {
+        let parent =
+            getppid().filter(|parent| crate::state::is_tool(parent.as_raw_nonzero().get().unsigned_abs()))?;
+        getpgid(Some(parent)).ok()
+    };
+    foreground == getpgrp() || of_parent() == Some(foreground)
 }

@@ -34,6 +34,7 @@ fn foreign_records_pass_while_own_builds_run() {
     let foreign = record(99, "other", "planned", "");
     running.feed(&foreign);
     assert_eq!(running.line(), foreign);
+    world.wait_for_machines(1);
     assert_eq!(world.machines().len(), 1, "one at a time");
     world.go();
     let (status, out, _) = running.end();
