@@ -18,6 +18,7 @@ pub(crate) fn tool_of(kind: &str) -> String {
 /// failed and still owns its machine.
 pub(crate) async fn to_builder(mut record: Record, build: &Build) -> Record {
     let tool = tool_of(record.kind());
+    build.note_steps(&mut record);
     match exchange(&tool, &record, build).await {
         Ok(answer) => answer,
         Err(failure) => {

@@ -3,6 +3,7 @@
 use super::{Build, lock};
 use crate::document::StepTaken;
 use crate::event::Event;
+use crate::record_line::Record;
 use crate::report::now;
 use std::time::Instant;
 
@@ -27,9 +28,10 @@ impl Build {
         lock(&self.shared.running).last().cloned().unwrap_or_default()
     }
 
-    /// The steps taken since the last call.
-    pub(crate) fn take_steps(&self) -> Vec<StepTaken> {
-        std::mem::take(&mut *lock(&self.shared.steps))
+    /// Puts the steps taken since the last call into the record. The filter loop does so at the end; a tool does
+    /// before it hands the record to another tool, so that the steps stand in the order in which they were taken.
+    pub fn note_steps(&self, record: &mut Record) {
+        record.add_steps(&std::mem::take(&mut *lock(&self.shared.steps)));
     }
 
     /// The step that failed last, or the one that runs.

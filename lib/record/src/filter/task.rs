@@ -36,7 +36,7 @@ pub(super) async fn move_record<T: Tool>(
         Ok(record) => record,
         Err(panic) => recover(&shared, record, &build, &panic).await,
     };
-    record.add_steps(&build.take_steps());
+    build.note_steps(&mut record);
     let seconds = begun.elapsed().as_millis() as f64 / 1000.0;
     build.event(Event::BuildEnd { status: record.status().to_string(), seconds });
     if record.status() == Status::Failed {
