@@ -104,6 +104,11 @@ impl ApiError {
         Self { call, code: String::new(), message, status: None, sort: Sort::Fault }
     }
 
+    /// Whether EC2 does not know an instance profile yet that IAM has just created.
+    pub fn is_unknown_profile(&self) -> bool {
+        self.is("InvalidParameterValue") && self.message.to_lowercase().contains("iaminstanceprofile")
+    }
+
     fn of<E>(call: &'static str, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -209,7 +214,8 @@ where
             }
         };
         tries += 1;
-        let settles = patience.settle.is_some_and(|limit| error.is_not_found() && begun.elapsed() < limit);
+        let unsettled = error.is_not_found() || error.is_unknown_profile();
+        let settles = unsettled && patience.settle.is_some_and(|limit| begun.elapsed() < limit);
         let again = matches!(error.sort, Sort::Throttled | Sort::Fault) && tries < patience.tries;
         tracing::debug!(call, code = error.code, message = error.message, tries, "call failed");
         if !settles && !again {

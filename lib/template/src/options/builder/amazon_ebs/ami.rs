@@ -14,7 +14,7 @@ pub struct Ami {
     pub ami_name: String,
     /// The image's description. Rendered when the source image is known.
     pub ami_description: String,
-    /// `hvm` or `paravirtual`: the virtualization that the source image must have. Default: any.
+    /// `hvm` or `paravirtual`: what the source image is expected to be; another one is warned of. Default: any.
     pub ami_virtualization_type: String,
     /// Accounts that may launch the image.
     pub ami_users: Vec<String>,
