@@ -68,7 +68,7 @@ fn check_device(path: &str, device: &BlockDevice, check: &mut Check) {
 
 fn check_virtual_name(path: &str, name: &str, check: &mut Check) {
     let number = name.strip_prefix("ephemeral").and_then(|number| number.parse::<u8>().ok());
-    if !number.is_some_and(|number| number <= 23) {
+    if number.is_none_or(|number| number > 23) {
         check
             .error(path, format!("'{name}' is not the name of an instance store disk"))
             .hint("their names are ephemeral0 to ephemeral23; an EBS disk needs no virtual_name");
