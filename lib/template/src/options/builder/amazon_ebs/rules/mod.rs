@@ -6,6 +6,7 @@
 mod access;
 mod ami;
 mod block_device;
+mod communicator;
 mod kms;
 mod network;
 mod run;
@@ -25,6 +26,8 @@ pub(super) fn check(options: &mut AmazonEbs, check: &mut Check) {
     network::check(&options.network, check);
     spot::check(&options.spot, &options.run, check);
     block_device::check(&options.block_devices, check);
+    options.communicator.check(check);
+    communicator::check(&options.communicator, &options.run, check);
     for (path, tags) in [
         ("tags", &options.ami.tags),
         ("snapshot_tags", &options.ami.snapshot_tags),
