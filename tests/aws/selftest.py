@@ -94,11 +94,12 @@ class Case(unittest.TestCase):
 class Instances(Case):
     def test_life_of_an_image(self):
         self.key()
-        self.knobs(run_delay=0.6)
+        self.knobs(run_delay=4, consistency_delay=2)
         id = self.run_instance()
         self.refused("InvalidInstanceID.NotFound", self.ec2.describe_instances, InstanceIds=[id])
         self.assertEqual([], self.ec2.describe_instances()["Reservations"])
         self.until(lambda: self.state(id), "pending")
+        self.knobs(**QUICK)
         self.refused("IncorrectInstanceState", self.ec2.stop_instances, InstanceIds=[id])
         self.until(lambda: self.state(id), "running")
         self.until_ssh(id)
@@ -163,10 +164,12 @@ class Rules(Case):
     def test_names_and_dependents(self):
         self.key()
         self.refused("InvalidKeyPair.Duplicate", self.ec2.create_key_pair, KeyName="k")
+        self.knobs(consistency_delay=2)
         group = self.ec2.create_security_group(GroupName="g", Description="d")["GroupId"]
         self.refused("InvalidGroup.Duplicate", self.ec2.create_security_group, GroupName="g", Description="d")
         self.refused("InvalidGroup.NotFound", self.ec2.delete_security_group, GroupId=group)
-        time.sleep(0.25)
+        time.sleep(2)
+        self.knobs(**QUICK)
         id = self.run_instance(SecurityGroupIds=[group])
         self.refused("DependencyViolation", self.ec2.delete_security_group, GroupId=group)
         self.until(lambda: self.state(id), "pending", "running")
