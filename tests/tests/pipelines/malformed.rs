@@ -34,7 +34,8 @@ fn each_bad_line_is_reported_and_the_others_go_on() {
             let run = sandbox.bash(&format!("{tool} < in.jsonl"));
             assert_eq!(run.status.code(), Some(2), "{name}, {tool}: {run}");
             assert_eq!(run.stdout, format!("{GOOD}\n{GOOD}\n"), "{name}, {tool}: {run}");
-            let stderr = run.stderr.replace(tool, "TOOL");
+            let stderr: String =
+                run.stderr.lines().map(|line| format!("{}\n", line.replacen(tool, "TOOL", 1))).collect();
             if stderr != expected {
                 wrong.push(format!("{name}.stderr, {tool}:\n{stderr}\n--- expected\n{expected}"));
             }

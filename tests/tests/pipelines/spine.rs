@@ -51,6 +51,7 @@ fn the_documented_lines_reach_standard_error_and_records_alone_reach_standard_ou
 #[test]
 fn eight_builds_run_side_by_side() {
     let sandbox = Sandbox::new();
+    sandbox.aws.set(&json!({"run_delay": 5}));
     let names: Vec<String> = (1..=8).map(|number| format!("build-{number}")).collect();
     let builders: Vec<Value> = names.iter().map(|name| builder(name, &json!({}))).collect();
     sandbox.write("web.json", &template(&builders, &[shell(&["echo made | sudo tee /etc/made"])], &[]));
