@@ -83,7 +83,10 @@ async fn talk(input: Option<ChildStdin>, output: Option<ChildStdout>, line: Stri
     let _ = input.write_all(format!("{line}\n").as_bytes()).await;
     drop(input);
     let mut answer = String::new();
-    BufReader::new(output?).read_line(&mut answer).await.ok()?;
+    let mut output = BufReader::new(output?);
+    output.read_line(&mut answer).await.ok()?;
+    // Held open to its end: a builder whose output is closed would think that nobody wants the record.
+    let _ = tokio::io::copy(&mut output, &mut tokio::io::sink()).await;
     Some(answer)
 }
 
