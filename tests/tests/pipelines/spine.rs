@@ -28,7 +28,7 @@ fn an_image_starts_as_a_machine_that_has_what_was_provisioned() {
     let sandbox = Sandbox::new();
     sandbox.write("web.json", &web());
     let ami = image(&sandbox.bash(PIPELINE).exits(0).record(), "us-east-1");
-    let more = json!({"source_ami": ami, "source_ami_filter": null, "skip_create_ami": true});
+    let more = json!({"source_ami": ami, "skip_create_ami": true});
     sandbox.write("look.json", &template(&[builder("look", &more)], &[shell(&["cat /etc/made"])], &[]));
     let run = sandbox.bash("validate look.json | build-ec2 | provision").exits(0);
     assert!(run.stderr.contains("made"), "{run}");
