@@ -33,7 +33,7 @@ fn what_jq_adds_between_the_tools_is_kept() {
     sandbox.write("web.json", &web());
     let run = sandbox
         .bash(
-            r#"validate web.json | jq -c '. + {owner: {team: "web", é: [1, null]}}' \
+            r#"validate web.json | jq -c '. + {owner: {team: "web", "é": [1, null]}}' \
              | build-ec2 | jq -c '.ticket = "OPS-1"' | provision | jq -c '.note = ["after"]' \
              | sed 's/"note"/"big":12345678901234567890123,"note"/' | postprocess"#,
         )
