@@ -3,6 +3,7 @@
 use record::{Build, Failure, Record};
 use rustix::process::{Pid, Signal, kill_process};
 use std::process::Stdio;
+use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
@@ -14,22 +15,27 @@ pub(crate) fn tool_of(kind: &str) -> String {
     }
 }
 
-/// Hands a record over and gives back what its builder made of it. Where the builder gives no answer, the record has
-/// failed and still owns its machine.
+/// How long a second builder may take to destroy the machine that the first one left.
+const SECOND_TRY: Duration = Duration::from_secs(120);
+
+/// Hands a record over and gives back what its builder made of it. A builder that ends without an answer (killed, or
+/// stopped before it listened to signals) leaves a machine: a second one is asked to destroy it. Where that fails as
+/// well, the record has failed and still owns its machine.
 pub(crate) async fn to_builder(mut record: Record, build: &Build) -> Record {
     let tool = tool_of(record.kind());
     build.note_steps(&mut record);
-    match exchange(&tool, &record, build).await {
+    let Err(failure) = exchange(&tool, &record, build).await.map(|answer| record = answer) else {
+        return record;
+    };
+    // The first failure is the one to know about; what it was before is in the log.
+    let earlier = record.error().ok().flatten();
+    build.fail(&mut record, &failure.step("hand over"));
+    if let Some(earlier) = earlier {
+        record.set("error", &earlier);
+    }
+    match exchange(&tool, &record, &build.for_cleanup(SECOND_TRY)).await {
         Ok(answer) => answer,
-        Err(failure) => {
-            // The first failure is the one to know about; what it was before is in the log.
-            let earlier = record.error().ok().flatten();
-            build.fail(&mut record, &failure.step("hand over"));
-            if let Some(earlier) = earlier {
-                record.set("error", &earlier);
-            }
-            record
-        }
+        Err(_) => record,
     }
 }
 
