@@ -120,6 +120,9 @@ async fn ask(record: &Record, build: &Build, pool: &Pool) -> Result<Vec<Finding>
         Ok(context) => context,
         Err(failure) => return Ok(vec![finding("region", failure)]),
     };
+    if let Err(failure) = start::supported(&context) {
+        return Ok(vec![finding("", failure)]);
+    }
     // Where this fails, all else fails for the same reason.
     if let Err(failure) = credentials(&context).await {
         return if failure.kind == FailureKind::Interrupted {

@@ -2,10 +2,10 @@
 
 use crate::context::Context;
 use crate::{address, instance};
+use communicator::ssh;
 use record::Failure;
 use record::wait::{Seen, Wait};
 use std::time::Duration;
-use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
 /// How long one try may take.
@@ -42,11 +42,9 @@ pub async fn wait_port(context: &Context, host: &str) -> Result<(), Failure> {
         .every(Duration::from_millis(100), Duration::from_secs(5))
         .hint("check the security group, the subnet's route to this computer, and ssh_interface; ssh_timeout waits longer");
     wait.until(&context.build, async || {
-        let looked = tokio::time::timeout(TRY, look(host, port, kind == "ssh")).await;
-        Ok(match looked {
-            Err(_) => Seen::NotYet(format!("no answer in {} s", TRY.as_secs())),
-            Ok(Err(error)) => Seen::NotYet(error.to_string()),
-            Ok(Ok(())) => Seen::Ready(()),
+        Ok(match look(host, port, kind == "ssh").await {
+            Err(why) => Seen::NotYet(why),
+            Ok(()) => Seen::Ready(()),
         })
     })
     .await?;
@@ -54,20 +52,14 @@ pub async fn wait_port(context: &Context, host: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Connects; an SSH server must begin a line with `SSH-` (RFC 4253, 4.2).
-async fn look(host: &str, port: u16, banner: bool) -> std::io::Result<()> {
-    let mut stream = TcpStream::connect((host, port)).await?;
-    if !banner {
-        return Ok(());
+/// One look; says how far it came.
+async fn look(host: &str, port: u16, greets: bool) -> Result<(), String> {
+    if greets {
+        return ssh::banner(host, port, TRY).await.map(drop).map_err(|error| error.to_string());
     }
-    let mut read = Vec::new();
-    let mut buffer = [0; 256];
-    while !read.starts_with(b"SSH-") && !read.windows(5).any(|window| window == b"\nSSH-") {
-        match stream.read(&mut buffer).await? {
-            0 => return Err(std::io::Error::other("the connection was closed before an SSH banner")),
-            _ if read.len() > 8192 => return Err(std::io::Error::other("what answers is not an SSH server")),
-            count => read.extend_from_slice(&buffer[..count]),
-        }
+    match tokio::time::timeout(TRY, TcpStream::connect((host, port))).await {
+        Err(_) => Err(format!("no answer in {} s", TRY.as_secs())),
+        Ok(Err(error)) => Err(error.to_string()),
+        Ok(Ok(_)) => Ok(()),
     }
-    Ok(())
 }

@@ -5,6 +5,7 @@
 //! exists, so that [`destroy`] finds it, and `sweep` after a `kill -9`.
 
 pub mod address;
+pub mod authorization;
 pub mod block_devices;
 pub mod call;
 pub mod capture;

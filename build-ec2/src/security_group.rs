@@ -56,10 +56,6 @@ async fn sources(context: &Context) -> Result<Vec<String>, Failure> {
 }
 
 async fn open(context: &Context, id: &str, sources: &[String]) -> Result<(), Failure> {
-    // A Session Manager tunnel needs no open port.
-    if context.options.run.ssh_interface == "session_manager" {
-        return Ok(());
-    }
     let port = i32::from(context.reach.port);
     let mut permission = IpPermission::builder().ip_protocol("tcp").from_port(port).to_port(port);
     for source in sources {

@@ -19,6 +19,7 @@ pub const DRIVER: &str = "ec2";
 /// # Errors
 /// What went wrong; what was created so far stands in the context's resources.
 pub async fn start(context: &Context) -> Result<Machine, Failure> {
+    supported(context)?;
     let (source, network) = look(context).await?;
     source.set_late(context);
     let user_data = user_data::read(context)?;
@@ -47,6 +48,23 @@ pub async fn start(context: &Context) -> Result<Machine, Failure> {
         }
     };
     Ok(machine(context, &source, &key, &id, host))
+}
+
+/// Refuses what this version cannot do, before anything is created.
+///
+/// # Errors
+/// When the template asks for it.
+pub fn supported(context: &Context) -> Result<(), Failure> {
+    if context.options.run.ssh_interface == "session_manager" {
+        return Err(Failure::new("ssh_interface 'session_manager' is not supported yet").hint(
+            "use private_ip from inside the network, or open the tunnel yourself and set ssh_host and ssh_port",
+        ));
+    }
+    if context.reach.communicator == "winrm" && !context.reach.has_password {
+        return Err(Failure::new("fetching the password of a Windows machine is not supported yet")
+            .hint("set winrm_password, and have user_data set that password"));
+    }
+    Ok(())
 }
 
 /// Looks at everything that can be looked at before anything is created, all at the same time.

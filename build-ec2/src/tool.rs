@@ -2,7 +2,7 @@
 
 use crate::clients::Pool;
 use crate::context::Context;
-use crate::{capture, destroy, start};
+use crate::{authorization, capture, destroy, start};
 use record::{Build, Failure, FailureKind, Record, Status, Tool};
 use std::time::Duration;
 
@@ -50,6 +50,7 @@ impl Tool for Ec2 {
             return record;
         }
         if let Err(failure) = go_on(&context, &mut record).await {
+            let failure = authorization::decode(&context, failure).await;
             build.fail(&mut record, &failure);
             if failure.kind == FailureKind::Interrupted {
                 build.say("interrupted: removing what was created");
