@@ -40,7 +40,7 @@ show_table() {
     title "What was built"
     {
         printf 'BUILD\tREGION\tAMI\tSECONDS\n'
-        jq -r '.build as $build | ([.steps[].seconds] | add * 10 | round / 10) as $seconds
+        jq -r '.build as $build | ([.steps[] | select(.name | startswith("hand over") | not).seconds] | add * 10 | round / 10) as $seconds
             | [.artifacts[] | select(.kind == "ami") | .regions | to_entries[]] | unique[]
             | [$build, .key, .value, $seconds] | @tsv' built.jsonl
     } | column -t -s "$(printf '\t')"

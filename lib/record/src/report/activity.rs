@@ -135,7 +135,8 @@ impl Activity {
             Event::Say { .. } | Event::Warning { .. } | Event::Error { .. } => self.last_said = now,
             Event::BuildEnd { status, seconds } => {
                 let took = Duration::from_secs_f64(seconds.max(0.0));
-                if took >= WORTH_SAYING {
+                // The tool that has started this one says it, with the time of the whole.
+                if took >= WORTH_SAYING && crate::terminal::parent_tool().is_none() {
                     self.say(format!("{status} after {}", duration(took)), Look::Step, now, said);
                 }
             }

@@ -7,7 +7,7 @@ mod board;
 
 use crate::env;
 use board::Board;
-use rustix::process::{getpgid, getpgrp, getppid};
+use rustix::process::{Pid, getpgid, getpgrp, getppid};
 use rustix::termios::{tcgetpgrp, tcgetwinsize};
 use std::io::{IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -115,10 +115,11 @@ impl Screen {
 /// tool that another tool has started, in a group of its own, belongs to that one's pipeline.
 fn is_foreground() -> bool {
     let Ok(foreground) = tcgetpgrp(std::io::stderr()) else { return true };
-    let of_parent = || {
-        let parent =
-            getppid().filter(|parent| crate::state::is_tool(parent.as_raw_nonzero().get().unsigned_abs()))?;
-        getpgid(Some(parent)).ok()
-    };
+    let of_parent = || getpgid(Some(parent_tool()?)).ok();
     foreground == getpgrp() || of_parent() == Some(foreground)
+}
+
+/// The tool of Kiln that has started this one, if one has.
+pub(crate) fn parent_tool() -> Option<Pid> {
+    getppid().filter(|parent| crate::state::is_tool(parent.as_raw_nonzero().get().unsigned_abs()))
 }
