@@ -111,6 +111,15 @@ impl Sandbox {
         Running { child, stdout, stderr }
     }
 
+    /// Waits until no tool of this sandbox runs any more: also none that a killed tool had started, which cleans up.
+    pub fn until_idle(&self) {
+        let begun = Instant::now();
+        while tool_runs(&self.state_folder()) {
+            assert!(begun.elapsed() < PATIENCE, "a tool still runs after {PATIENCE:?}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     fn environment(&self) -> Vec<(&'static str, String)> {
         let path = |name: &str| self.folder.path().join(name).display().to_string();
         vec![
@@ -235,6 +244,15 @@ fn tools() -> PathBuf {
         assert!(folder.join(tool).is_file(), "{tool} is not built: run `cargo build --workspace` first");
     }
     folder.to_owned()
+}
+
+/// Whether a process keeps its state in this folder.
+fn tool_runs(state: &Path) -> bool {
+    let home = format!("XDG_STATE_HOME={}", state.parent().unwrap_or(state).display());
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    processes
+        .filter_map(|process| fs::read(process.path().join("environ")).ok())
+        .any(|environment| environment.split(|byte| *byte == 0).any(|variable| variable == home.as_bytes()))
 }
 
 /// The processes that a process has started, and theirs that are in reach.

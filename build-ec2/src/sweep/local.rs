@@ -16,6 +16,7 @@ impl Sweep<'_> {
         };
         for folder in folders {
             if !self.is_free(&folder) {
+                self.say_left(&folder);
                 settled.insert(folder.id().to_owned());
                 continue;
             }
@@ -30,6 +31,20 @@ impl Sweep<'_> {
                 }
             }
         }
+    }
+
+    /// Says why a build is left alone, where it is one that was meant.
+    fn say_left(&self, folder: &StateFolder) {
+        let ours = folder.saved().is_some_and(|record| tool::TYPES.contains(&record.kind()));
+        if !ours || !self.wants(folder.id()) {
+            return;
+        }
+        let why = if folder.is_held() {
+            "it is kept on purpose ('--all' takes it)"
+        } else {
+            "a tool is at work on it"
+        };
+        self.reporter.say(format!("left build {} alone: {why}", folder.id()));
     }
 
     /// Whether nobody has the build, and nobody keeps its machine on purpose unless `--all` takes that too.

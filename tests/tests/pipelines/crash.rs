@@ -89,6 +89,7 @@ fn a_tool_that_is_killed_at_any_step_leaves_nothing_to_a_sweep() {
     at_every_moment(|sandbox, running, tool| {
         running.signal_tool(tool, Signal::KILL);
         let run = running.wait();
+        sandbox.until_idle();
         let swept = sandbox.bash("build-ec2 sweep");
         assert!(swept.status.success(), "{swept}\n{run}");
         let left = sandbox.aws.leftovers();
@@ -103,6 +104,7 @@ fn a_whole_pipeline_that_is_killed_leaves_nothing_to_a_sweep() {
     at_every_moment(|sandbox, running, _| {
         running.signal(Signal::KILL);
         let run = running.wait();
+        sandbox.until_idle();
         let swept = sandbox.bash("build-ec2 sweep");
         assert!(swept.status.success(), "{swept}\n{run}");
         let left = sandbox.aws.leftovers();
