@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::resources::Kind;
+use crate::side_by_side::SideBySide;
 use aws_sdk_iam::types::Tag;
 use record::Failure;
 use record::wait::Seen;
@@ -84,7 +85,10 @@ async fn create(context: &Context, name: &str, policy: &PolicyDocument) -> Resul
             .map(drop)
             .or_else(|error| if error.is_duplicate() { Ok(()) } else { Err(Failure::from(error)) })
     };
-    tokio::try_join!(with_policy, empty)?;
+    let side = SideBySide::new(context);
+    let (Some(()), Some(())) = tokio::join!(side.part(with_policy), side.part(empty)) else {
+        return Err(side.failure());
+    };
     let add = client.add_role_to_instance_profile().instance_profile_name(name).role_name(name);
     match context.call_settling("AddRoleToInstanceProfile", || add.clone().send()).await {
         Ok(_) => {}

@@ -27,6 +27,7 @@ pub mod reach;
 pub mod request;
 pub mod resources;
 pub mod security_group;
+pub mod side_by_side;
 pub mod source_ami;
 pub mod spot;
 pub mod start;

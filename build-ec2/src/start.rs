@@ -5,6 +5,7 @@ use crate::key_pair::Key;
 use crate::network::Network;
 use crate::request::{self, Launch};
 use crate::resources::Kind;
+use crate::side_by_side::SideBySide;
 use crate::source_ami::{self, SourceImage};
 use crate::{connect, iam_profile, image, instance, key_pair, network, security_group, spot, user_data};
 use record::{Failure, Machine};
@@ -23,11 +24,14 @@ pub async fn start(context: &Context) -> Result<Machine, Failure> {
     let (source, network) = look(context).await?;
     source.set_late(context);
     let user_data = user_data::read(context)?;
-    let (key, groups, profile) = tokio::try_join!(
-        key_pair::prepare(context),
-        groups(context, &network),
-        iam_profile::prepare(context)
-    )?;
+    let side = SideBySide::new(context);
+    let (Some(key), Some(groups), Some(profile)) = tokio::join!(
+        side.part(key_pair::prepare(&side.context)),
+        side.part(groups(&side.context, &network)),
+        side.part(iam_profile::prepare(&side.context))
+    ) else {
+        return Err(side.failure());
+    };
     let launch = Launch {
         image: &source,
         network: &network,

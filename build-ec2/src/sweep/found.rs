@@ -30,7 +30,7 @@ pub(super) async fn in_region(context: &Context, region: &str) -> Result<ByBuild
     let client = context.clients.ec2(region);
     let any = || Filter::builder().name("tag-key").values(tags::ID).build();
     let mut add = |kind, name: Option<&str>, id: Option<&str>, tags: &[Tag]| {
-        add(&mut found, kind, region, name, id, tags)
+        add(&mut found, kind, region, name, id, tags);
     };
     let answer =
         context.call("DescribeKeyPairs", || client.describe_key_pairs().filters(any()).send()).await?;

@@ -44,10 +44,8 @@ impl Sweep<'_> {
         let looked = found::in_region(&context, region).await;
         let _ = context.build.folder().remove();
         let mut found = looked?;
-        if with_profiles {
-            if let Err(failure) = found::profiles(&context, &mut found).await {
-                context.build.warn(format!("temporary instance profiles are not swept: {}", failure.message));
-            }
+        if with_profiles && let Err(failure) = found::profiles(&context, &mut found).await {
+            context.build.warn(format!("temporary instance profiles are not swept: {}", failure.message));
         }
         for (id, left) in found {
             if self.wants(&id) && !settled.contains(&id) && self.may_take(&id, &left) && !self.stop.is_asked()
