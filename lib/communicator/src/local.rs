@@ -1,7 +1,7 @@
 //! `shell-local`: scripts that run on this machine, for the provisioner and the post-processor of that name.
 //!
 //! Facts: Packer 1.16, `shell-local`. Beyond Packer, a script runs in a process group of its own, which is ended as a
-//! whole when the build stops, and variables' values stay out of argument lists (see [`command`]).
+//! whole when the build stops, and variables' values stay out of argument lists (see `command`).
 
 mod command;
 mod process;
