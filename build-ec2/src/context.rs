@@ -9,12 +9,15 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use record::wait::Wait;
 use record::{Build, Failure, Record};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use template::Late;
 use template::options::builder::amazon_ebs::{AmazonEbs, AwsPolling};
 use tokio_util::sync::CancellationToken;
+
+/// Where the machine's state keeps the tags of the image that it was started from: `{{.SourceAMITags.KEY}}` for the process that captures it.
+pub const SOURCE_TAGS: &str = "source_ami_tags";
 
 /// What every step of a build holds: the build, its options, the way to AWS, and what it has created.
 #[derive(Debug, Clone)]
@@ -43,12 +46,17 @@ impl Context {
     pub async fn open(record: &Record, build: &Build, pool: &Pool) -> Result<Self, Failure> {
         let object = record.builder()?;
         let options: AmazonEbs = template::options::read(&object)?;
+        hide_secrets(build, &options);
         let reach = Reach::of(&options.communicator);
         let clients = pool.clients(&options.access).await?;
         let mut late = Late::of(record)?;
         let region = clients.region();
         late.set("BuildRegion", region.as_str());
-        let resources = Resources::open(build.folder(), noted(record)?);
+        let state = record.machine()?.map(|machine| machine.state).unwrap_or_default();
+        if let Some(tags) = state.get(SOURCE_TAGS) {
+            late.set("SourceAMITags", tags.clone());
+        }
+        let resources = Resources::open(build.folder(), noted(&state)?);
         Ok(Self {
             build: build.clone(),
             patience: Patience::retries(options.access.max_retries),
@@ -128,17 +136,31 @@ impl Context {
         call::call(&self.build, self.patience.settling(), name, attempt).await
     }
 
+    /// How long the template lets waits last, where it says so.
+    pub fn limit(&self) -> Option<Duration> {
+        polling_limit(&self.options.access.aws_polling)
+    }
+
     /// A wait for something of AWS's: for as long as the template says, else for `default`.
     pub fn wait(&self, what: impl Into<String>, default: Duration) -> Wait {
-        let limit = polling_limit(&self.options.access.aws_polling).unwrap_or(default);
-        Wait::new(what, limit).hint("raise max_attempts or delay_seconds in aws_polling to wait longer")
+        Wait::new(what, self.limit().unwrap_or(default))
+            .hint("raise max_attempts or delay_seconds in aws_polling to wait longer")
     }
 }
 
-/// What the record's machine says of the things that exist for it.
-fn noted(record: &Record) -> Result<Vec<Resource>, Failure> {
-    let Some(machine) = record.machine()? else { return Ok(Vec::new()) };
-    let resources = machine.state.get("resources").cloned().unwrap_or(Value::Array(Vec::new()));
+/// Keeps the secrets that the template itself gives out of everything that people read.
+fn hide_secrets(build: &Build, options: &AmazonEbs) {
+    let (access, communicator) = (&options.access, &options.communicator);
+    let given = [&access.secret_key, &access.token, &access.mfa_code].into_iter();
+    let passwords = [&communicator.ssh_password, &communicator.winrm_password].into_iter().flatten();
+    for secret in given.chain(passwords).filter(|secret| !secret.is_empty()) {
+        build.hide(secret);
+    }
+}
+
+/// What the state of the record's machine says of the things that exist for it.
+fn noted(state: &Map<String, Value>) -> Result<Vec<Resource>, Failure> {
+    let resources = state.get("resources").cloned().unwrap_or(Value::Array(Vec::new()));
     serde_json::from_value(resources).map_err(|error| {
         Failure::new(format!("the record's machine.state.resources is not as it should be: {error}"))
             .hint("pass records of machines on unchanged")

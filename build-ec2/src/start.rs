@@ -1,6 +1,6 @@
 //! From `planned` to `running`: a machine on EC2 that answers.
 
-use crate::context::Context;
+use crate::context::{Context, SOURCE_TAGS};
 use crate::key_pair::Key;
 use crate::network::Network;
 use crate::request::{self, Launch};
@@ -151,6 +151,8 @@ fn machine(context: &Context, source: &SourceImage, key: &Key, id: &str, host: S
         ("PackerRunUUID".to_owned(), context.build.id().to_owned()),
     ]);
     build.extend(source.build_variables());
+    let mut state = state(context);
+    state.insert(String::from(SOURCE_TAGS), Value::from(source.tags()));
     Machine {
         driver: String::from(DRIVER),
         id: id.to_owned(),
@@ -161,7 +163,7 @@ fn machine(context: &Context, source: &SourceImage, key: &Key, id: &str, host: S
         key_file: key.file.as_ref().map(|file| file.display().to_string()),
         host_key: None,
         build,
-        state: state(context),
+        state,
     }
 }
 
