@@ -32,9 +32,9 @@ pub fn wanted(context: &Context) -> bool {
 pub async fn launch(context: &Context, launch: &Launch<'_>) -> Result<String, Failure> {
     let name = context.name();
     create_template(context, launch, &name).await?;
-    let wait = Wait::new("spot capacity", LIMIT).every(Duration::from_millis(500), Duration::from_secs(30)).hint(
-        "try several spot_instance_types, another zone or a higher spot_price, or leave out spot_price for an on-demand machine",
-    );
+    let wait = Wait::new("spot capacity", context.limit().map_or(LIMIT, |limit| limit.min(LIMIT)))
+        .every(Duration::from_millis(500), Duration::from_secs(30))
+        .hint("try several spot_instance_types, another zone or a higher spot_price, or leave out spot_price for an on-demand machine");
     let mut attempt = 0;
     wait.until(&context.build, || {
         attempt += 1;
