@@ -1,7 +1,7 @@
 //! Options as Rust types: one type each, from which come the check in `validate`, what the tools read, and the schema.
 //!
 //! A component's options stand flat in one JSON object, but many components share groups of them (every
-//! builder has a communicator's). So a component is a struct of [`Group`]s, made by [`option_set!`]; a
+//! builder has a communicator's). So a component is a struct of [`Group`]s, made by [`option_set!`](crate::option_set); a
 //! group is an ordinary serde struct with `#[serde(default)]`, whose doc comments are the reference.
 
 pub mod builder;
@@ -41,7 +41,7 @@ pub trait Decoder {
     fn group<G: Group>(&mut self) -> Result<G, Self::Error>;
 }
 
-/// All options of a component: one or more groups, flat in one object. Implemented by [`option_set!`].
+/// All options of a component: one or more groups, flat in one object. Implemented by [`option_set!`](crate::option_set).
 pub trait OptionSet: Sized {
     /// Names of all options.
     fn fields() -> Vec<&'static str>;
