@@ -41,9 +41,10 @@ demo: setup ## Build AMIs from a real template on a local stand-in for AWS
 
 test: setup ## Run every test, whole pipelines included
 	@tests/aws/selftest.sh
+	$(CARGO) build --workspace --bins
 	$(CARGO) test --workspace
 
-check: ## Formatting, lints, documentation, and licences where cargo-deny is installed
+check: setup ## Formatting, lints, documentation, and licences where cargo-deny is installed
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items

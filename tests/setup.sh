@@ -17,7 +17,7 @@ as_root() {
 # Installs the Debian packages that are missing.
 packages() {
     local wanted=(build-essential pkg-config libssl-dev perl git curl jq tar util-linux openssh-client openssh-server
-        python3 python3-venv mmdebstrap)
+        python3 python3-venv mmdebstrap bsdextrautils bsdutils bzip2 lz4 pigz unzip xz-utils)
     if ! command -v dpkg-query > /dev/null; then
         say "this is not Debian or Ubuntu; install the like of: ${wanted[*]}"
         return
