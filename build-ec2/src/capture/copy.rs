@@ -1,6 +1,7 @@
 //! Copies: to other regions, to be encrypted, to get the wanted name.
 
 use super::create::{self, Plan};
+use super::{CLEANUP, finish};
 use crate::call::ApiError;
 use crate::context::Context;
 use crate::image;
@@ -24,18 +25,36 @@ pub(super) async fn place(
     let Some(old) = plan.old.get(region) else {
         return copy(context, plan, (&context.region, first), region, wanted).await;
     };
-    let temporary = if home && !plan.encrypted {
-        first.to_owned()
+    let (name, temporary) = if home && !plan.encrypted {
+        (plan.name.clone(), first.to_owned())
     } else {
         let name = format!("{}_new", context.name());
-        copy(context, plan, (&context.region, first), region, &name).await?
+        let copied = copy(context, plan, (&context.region, first), region, &name).await?;
+        (name, copied)
     };
     remove_old(context, region, old).await?;
-    let image = copy(context, plan, (region, &temporary), region, wanted).await?;
+    let image = match copy(context, plan, (region, &temporary), region, wanted).await {
+        Ok(image) => image,
+        Err(failure) => {
+            keep(context, region, &name, &temporary).await;
+            return Err(failure);
+        }
+    };
     if temporary != first {
         create::remove_temporary(context, &temporary).await;
     }
     Ok(image)
+}
+
+/// Keeps an image under its temporary name: the old one is gone, so it is the only one that is left.
+async fn keep(context: &Context, region: &str, name: &str, image: &str) {
+    context.resources.forget(Kind::Image, region, name);
+    context
+        .build
+        .warn(format!("the old image is gone; the new one stays as {image}, named '{name}', in {region}"));
+    if let Err(failure) = finish::finish(&context.for_cleanup(CLEANUP), region, image).await {
+        context.build.error(failure.message, failure.hint);
+    }
 }
 
 /// Deregisters the images that give way in a region; with `force_delete_snapshot` their snapshots go too.
