@@ -49,7 +49,8 @@ impl Tool for Ec2 {
             clean_up(&context, &mut record).await;
             return record;
         }
-        if let Err(failure) = go_on(&context, &mut record).await {
+        // On the heap: what it holds over all its steps is large.
+        if let Err(failure) = Box::pin(go_on(&context, &mut record)).await {
             let failure = authorization::decode(&context, failure).await;
             build.fail(&mut record, &failure);
             if failure.kind == FailureKind::Interrupted {
@@ -72,7 +73,7 @@ impl Tool for Ec2 {
 async fn go_on(context: &Context, record: &mut Record) -> Result<(), Failure> {
     if record.status() == Status::Planned {
         context.build.folder().save(record)?;
-        let machine = start::start(context).await?;
+        let machine = Box::pin(start::start(context)).await?;
         record.set_machine(Some(&machine));
         record.set_status(Status::Running);
         context.build.folder().save(record)?;
@@ -83,7 +84,7 @@ async fn go_on(context: &Context, record: &mut Record) -> Result<(), Failure> {
     let machine = record.machine()?.ok_or_else(|| {
         Failure::new("this record has no machine to capture").hint("pass records on as the tools print them")
     })?;
-    let artifacts = capture::capture(context, &machine.id).await?;
+    let artifacts = Box::pin(capture::capture(context, &machine.id)).await?;
     record.set("artifacts", &artifacts);
     record.set_machine(None);
     record.set_status(Status::Built);

@@ -77,7 +77,7 @@ struct Line<'a> {
 pub fn run(options: &Options) -> ExitCode {
     let reporter = Reporter::new("build-ec2", None);
     record::cli::init_logging(&reporter);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    let runtime = match record::runtime::build() {
         Ok(runtime) => runtime,
         Err(error) => {
             reporter.error(format!("cannot start: {error}"), None);

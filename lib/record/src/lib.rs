@@ -16,6 +16,7 @@ pub mod file;
 pub mod filter;
 pub mod mask;
 pub mod report;
+pub mod runtime;
 pub mod signal;
 pub mod state;
 pub mod table;

@@ -63,7 +63,7 @@ pub fn run(tool: impl Tool, common: &Common) -> ExitCode {
     crate::cli::init_logging(&reporter);
     task::catch_panics();
     raise_file_limit();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    let runtime = match crate::runtime::build() {
         Ok(runtime) => runtime,
         Err(error) => return cannot_start(&reporter, &error),
     };
