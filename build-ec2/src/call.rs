@@ -200,8 +200,9 @@ where
         if build.is_cancelled() {
             return Err(interrupted(call));
         }
+        // On the heap: the SDK's futures are so big that some inside each other overflow a worker's stack.
         let answer = tokio::select! {
-            answer = tokio::time::timeout(limit, attempt()) => answer,
+            answer = tokio::time::timeout(limit, Box::pin(attempt())) => answer,
             () = build.cancelled(), if reads => return Err(interrupted(call)),
         };
         let error = match answer {

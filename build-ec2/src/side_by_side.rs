@@ -23,7 +23,7 @@ impl SideBySide {
 
     /// Hears one piece of work out; nothing when it failed.
     pub async fn part<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Option<T> {
-        match work.await {
+        match Box::pin(work).await {
             Ok(value) => Some(value),
             Err(failure) => {
                 self.stop.cancel();
