@@ -12,13 +12,17 @@ use aws_sdk_ec2::types::{
     SpotOptionsRequest, TargetCapacitySpecificationRequest,
 };
 use record::Failure;
-use record::wait::{Seen, Wait};
+use record::wait::Seen;
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use template::options::builder::amazon_ebs::Spot;
 
-/// How long to wait for capacity (Packer's amazon plugin 1.8: 11 tries, up to 30 s apart).
+/// How long to wait for capacity (Packer's amazon plugin 1.8: 11 tries, up to 30 s apart); `aws_polling` may say less.
 const LIMIT: Duration = Duration::from_secs(240);
+/// The pause after the first try; later ones are a tenth of the time waited so far.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// The longest pause between two tries.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// Whether a spot machine is wanted.
 pub fn wanted(context: &Context) -> bool {
@@ -32,15 +36,34 @@ pub fn wanted(context: &Context) -> bool {
 pub async fn launch(context: &Context, launch: &Launch<'_>) -> Result<String, Failure> {
     let name = context.name();
     create_template(context, launch, &name).await?;
-    let wait = Wait::new("spot capacity", context.limit().map_or(LIMIT, |limit| limit.min(LIMIT)))
-        .every(Duration::from_millis(500), Duration::from_secs(30))
-        .hint("try several spot_instance_types, another zone or a higher spot_price, or leave out spot_price for an on-demand machine");
-    let mut attempt = 0;
-    wait.until(&context.build, || {
-        attempt += 1;
-        try_fleet(context, launch, &name, attempt)
-    })
-    .await
+    let limit = context.limit().map_or(LIMIT, |limit| limit.min(LIMIT));
+    let begun = Instant::now();
+    let mut attempt = 1;
+    // Not a `Wait`, which drops a look when the build is stopped: a fleet that nobody hears out may start a machine after the
+    // clean-up has looked for it.
+    loop {
+        let reasons = match try_fleet(context, launch, &name, attempt).await? {
+            Seen::Ready(id) => return Ok(id),
+            Seen::NotYet(reasons) => reasons,
+        };
+        let waited = begun.elapsed();
+        let pause = (waited / 10).clamp(FIRST_PAUSE, LONGEST_PAUSE);
+        if waited + pause > limit {
+            return Err(no_capacity(limit, &reasons));
+        }
+        context.build.waiting("spot capacity", &reasons, waited);
+        tokio::select! {
+            () = tokio::time::sleep(pause) => attempt += 1,
+            () = context.build.cancelled() => return Err(Failure::interrupted()),
+        }
+    }
+}
+
+fn no_capacity(limit: Duration, reasons: &str) -> Failure {
+    let limit = record::report::duration(limit);
+    Failure::new(format!("waited {limit} for spot capacity; last seen: {reasons}")).hint(
+        "try several spot_instance_types, another zone or a higher spot_price, or leave out spot_price for an on-demand machine",
+    )
 }
 
 /// Asks for a fleet once.

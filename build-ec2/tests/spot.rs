@@ -1,8 +1,11 @@
 //! Spot machines: a launch template and a fleet of one.
 
-use crate::support::{Answer, Call, Desk, ID, build};
+use crate::support::{Answer, Call, Desk, ID, Run, build, planned};
 use serde_json::{Value, json};
+use std::os::unix::process::ExitStatusExt;
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, mpsc};
 
 fn spot(more: Value) -> Value {
     let mut options = json!({
@@ -106,7 +109,7 @@ fn capacity_that_comes_later_is_waited_for_with_a_token_of_its_own() {
     assert_eq!(tokens, [format!("{ID}-fleet-1"), format!("{ID}-fleet-2")]);
 }
 
-fn assert_nothing_is_left(run: &crate::support::Run) {
+fn assert_nothing_is_left(run: &Run) {
     assert_eq!(run.record()["machine"], Value::Null);
     run.only("DeleteLaunchTemplate").has(&[("LaunchTemplateName", &format!("kiln_{ID}"))]);
     assert!(
@@ -146,4 +149,26 @@ fn a_fleet_that_can_never_be_is_not_asked_for_twice() {
     assert!(message.contains("SpotMaxPriceTooLow: Your price is too low"), "{message}");
     run.only("CreateFleet");
     assert_nothing_is_left(&run);
+}
+
+#[test]
+fn a_fleet_that_is_asked_for_when_the_build_is_interrupted_is_heard_out() {
+    let (started, pid) = mpsc::channel::<u32>();
+    let pid = Mutex::new(pid);
+    let desk = Desk::with(move |call: &Call| {
+        if call.action() == "CreateFleet" {
+            let pid = pid.lock().unwrap().recv().unwrap().to_string();
+            assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        }
+        None
+    });
+    let child = desk.start(&[], &planned(spot(json!({}))).to_string());
+    started.send(child.id()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.signal(), Some(15));
+    let calls = desk.aws.take_calls();
+    let terminated: Vec<_> = calls.iter().filter(|call| call.action() == "TerminateInstances").collect();
+    // No tag leads to the machine here: only the answer tells of it.
+    assert_eq!(terminated.len(), 1, "{}", String::from_utf8_lossy(&output.stderr));
+    terminated[0].has(&[("InstanceId.1", "i-1")]);
 }

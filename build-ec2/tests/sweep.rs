@@ -1,8 +1,9 @@
 //! What a killed build left, found again.
 
-use crate::support::{Answer, Call, Desk, ID, planned};
+use crate::support::{Answer, Call, Desk, ID, Run, planned};
 use serde_json::{Value, json};
 use std::sync::{Mutex, mpsc};
+use std::time::Duration;
 
 fn options() -> Value {
     json!({
@@ -13,7 +14,7 @@ fn options() -> Value {
     })
 }
 
-fn assert_swept(run: &crate::support::Run) {
+fn assert_swept(run: &Run) {
     let lines: Vec<Value> = run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     for kind in ["launch_template", "instance_profile"] {
         let line = lines.iter().find(|line| line["kind"] == kind);
@@ -43,7 +44,8 @@ fn by_the_state_folder() {
         None
     });
     let mut child = desk.start(&[], &planned(options()).to_string());
-    was_asked.recv().unwrap();
+    // Longer than it ever takes; without it a tool that ends early would leave the test waiting.
+    was_asked.recv_timeout(Duration::from_secs(60)).unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
     desk.aws.take_calls();
