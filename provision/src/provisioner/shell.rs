@@ -189,7 +189,9 @@ impl Step<'_> {
                         self.names.script
                     )),
                     127 => failure.hint("a command was not found: see the output, and the script's first line"),
-                    _ => failure,
+                    _ => failure.hint(
+                        "see the output; 'provision --hold' keeps the machine to look around, 'provision --resume' goes on",
+                    ),
                 })
             }
             Outcome::Signalled(signal) => Err(Failure::new(format!("{shown} was killed by SIG{signal}"))),
