@@ -11,10 +11,13 @@ use record::wait::Wait;
 use record::{Build, Failure, Record};
 use serde_json::{Map, Value};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use template::Late;
 use template::options::builder::amazon_ebs::{AmazonEbs, AwsPolling};
 use tokio_util::sync::CancellationToken;
+
+/// How long something that exists may stay out of AWS's lists.
+const SHOWS: Duration = Duration::from_secs(15);
 
 /// Where the machine's state keeps the tags of the image that it was started from: `{{.SourceAMITags.KEY}}` for the process that captures it.
 pub const SOURCE_TAGS: &str = "source_ami_tags";
@@ -80,6 +83,24 @@ impl Context {
     #[must_use]
     pub fn with_stop(&self, stop: &CancellationToken) -> Self {
         Self { build: self.build.with_stop(stop.clone()), ..self.clone() }
+    }
+
+    /// Looks again, for a while, for something that AWS says exists but that may not show yet.
+    ///
+    /// # Errors
+    /// The look's own.
+    pub async fn shown<T, F>(&self, look: impl Fn() -> F) -> Result<Option<T>, Failure>
+    where
+        F: Future<Output = Result<Option<T>, Failure>>,
+    {
+        let begun = Instant::now();
+        loop {
+            let found = look().await?;
+            if found.is_some() || begun.elapsed() > SHOWS || self.build.is_cancelled() {
+                return Ok(found);
+            }
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
     }
 
     /// EC2 in the build's region.

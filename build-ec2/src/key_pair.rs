@@ -58,18 +58,20 @@ async fn create(context: &Context, name: &str) -> Result<String, Failure> {
     context.resources.intend(Kind::KeyPair, &context.region, name)?;
     let client = context.ec2();
     let request = client.create_key_pair().key_name(name).key_type(kind).tag_specifications(tags);
-    let answer = context.call("CreateKeyPair", || request.clone().send()).await;
-    let answer = match answer {
-        // An earlier try had its effect, but its answer with the private key is lost.
-        Err(error) if error.is_duplicate() && is_ours(context, name).await? => {
-            delete(context, &context.region, name).await?;
-            context.call("CreateKeyPair", || request.clone().send()).await?
+    let answer = loop {
+        match context.call("CreateKeyPair", || request.clone().send()).await {
+            // An earlier try had its effect, but its answer with the private key is lost.
+            Err(error) if error.is_duplicate() && is_ours(context, name).await? => {
+                delete(context, &context.region, name).await?;
+            }
+            Err(error) if error.is_duplicate() => {
+                context.resources.forget(Kind::KeyPair, &context.region, name);
+                return Err(
+                    Failure::from(error).hint("choose another temporary_key_pair_name, or leave it out")
+                );
+            }
+            answer => break answer?,
         }
-        Err(error) if error.is_duplicate() => {
-            context.resources.forget(Kind::KeyPair, &context.region, name);
-            return Err(Failure::from(error).hint("choose another temporary_key_pair_name, or leave it out"));
-        }
-        answer => answer?,
     };
     let secret = answer.key_material.ok_or_else(|| Failure::new("CreateKeyPair gave no private key"))?;
     Ok(if secret.ends_with('\n') { secret } else { secret + "\n" })
@@ -77,8 +79,10 @@ async fn create(context: &Context, name: &str) -> Result<String, Failure> {
 
 async fn is_ours(context: &Context, name: &str) -> Result<bool, Failure> {
     let client = context.ec2();
-    let answer =
-        context.call("DescribeKeyPairs", || client.describe_key_pairs().key_names(name).send()).await?;
+    // It exists, but may not show yet.
+    let answer = context
+        .call_settling("DescribeKeyPairs", || client.describe_key_pairs().key_names(name).send())
+        .await?;
     let mut tags = answer.key_pairs().iter().flat_map(|pair| pair.tags());
     Ok(tags.any(|tag| tag.key() == Some(tags::ID) && tag.value() == Some(context.build.id())))
 }

@@ -30,8 +30,8 @@ pub async fn create(context: &Context, network: &Network) -> Result<String, Fail
         Ok(answer) => answer.group_id.unwrap_or_default(),
         // An earlier try had its effect: the name holds this build's id.
         Err(error) if error.is_duplicate() => {
-            let ids = find(context, &context.region, &name).await?;
-            ids.into_iter().next().ok_or_else(|| Failure::from(error))?
+            let look = async || find(context, &context.region, &name).await.map(|ids| ids.into_iter().next());
+            context.shown(look).await?.ok_or_else(|| Failure::from(error))?
         }
         Err(error) => return Err(error.into()),
     };

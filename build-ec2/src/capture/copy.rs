@@ -84,7 +84,8 @@ async fn copy(
             Err(error) if error.is_duplicate() => error,
             Err(error) => return Err(error.into()),
         };
-        if let Some(id) = create::own(context, region, name).await? {
+        let look = async || create::own(context, region, name).await.map_err(Failure::from);
+        if let Some(id) = context.shown(look).await? {
             break id;
         }
         // The name of an image that was just deregistered is free in a moment.

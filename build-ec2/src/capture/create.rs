@@ -65,7 +65,8 @@ pub(super) async fn create(context: &Context, instance: &str, plan: &Plan) -> Re
         Ok(id) => id,
         // An earlier try had its effect.
         Err(error) if error.is_duplicate() => {
-            own(context, &context.region, &plan.name).await?.ok_or_else(|| Failure::from(error))?
+            let look = async || own(context, &context.region, &plan.name).await.map_err(Failure::from);
+            context.shown(look).await?.ok_or_else(|| Failure::from(error))?
         }
         Err(error) => return Err(error.into()),
     };
