@@ -47,8 +47,7 @@ impl Build {
         for secret in record.secrets()? {
             reporter.masker().add(&secret);
         }
-        let folder = StateFolder::open(record.id())?;
-        let hold = folder.hold()?;
+        let (folder, hold) = take_hold(record.id())?;
         let log = Log::open(&folder);
         let shared = Shared {
             name: record.build().to_owned(),
@@ -200,6 +199,20 @@ impl Build {
     fn report(&self, event: &Event) {
         let origin = Origin { build: &self.shared.name, id: self.shared.folder.id() };
         self.shared.reporter.event(Some(origin), event);
+    }
+}
+
+/// Opens and holds a build's folder. Another tool that has the same record (`tee`) may remove it at this moment, as its
+/// last step; then it is made again.
+fn take_hold(id: &str) -> Result<(StateFolder, Hold), Failure> {
+    let mut tries = 0;
+    loop {
+        let folder = StateFolder::open(id)?;
+        match folder.hold() {
+            Ok(hold) => return Ok((folder, hold)),
+            Err(failure) if tries == 20 => return Err(failure),
+            Err(_) => tries += 1,
+        }
     }
 }
 
