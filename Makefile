@@ -41,7 +41,7 @@ demo: setup ## Build AMIs from a real template on a local stand-in for AWS
 
 test: setup ## Run every test, whole pipelines included
 	@tests/aws/selftest.sh
-	$(CARGO) build --workspace --bins
+	$(CARGO) build --workspace --all-targets
 	$(CARGO) test --workspace
 
 check: setup ## Formatting, lints, documentation, and licences where cargo-deny is installed

@@ -15,7 +15,7 @@ finish() {
 
 build_tools() {
     title "Building the tools (the first time takes some minutes: the AWS library is large)"
-    (cd "$root" && cargo build --quiet --workspace)
+    (cd "$root" && cargo build --quiet --workspace --all-targets)
     PATH=${CARGO_TARGET_DIR:-$root/target}/debug:$PATH
 }
 
