@@ -1,7 +1,9 @@
 //! What the tools' command lines have in common.
 
 use crate::exit;
+use crate::manual;
 use crate::report::Reporter;
+use clap::error::{ContextKind, ErrorKind};
 use clap::{Args, Command, CommandFactory, Parser};
 use std::ffi::OsString;
 use std::io::Write;
@@ -29,6 +31,13 @@ fn run<P: Program>(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(program) => program,
         Err(error) => {
             let _ = error.print();
+            if let Some(file) = stray_file(&error) {
+                let name = P::command().get_name().to_owned();
+                let how = format!(
+                    "{name} reads build records: '{name} < {file}', or 'validate {file} | {name}' for a template"
+                );
+                Reporter::new("hint", None).say(how);
+            }
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(exit::USAGE));
         }
     };
@@ -43,6 +52,14 @@ fn run<P: Program>(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             ExitCode::from(exit::FAILED)
         }
     }
+}
+
+/// The file that a command line names although the tool takes none.
+fn stray_file(error: &clap::Error) -> Option<String> {
+    let unknown = [ErrorKind::UnknownArgument, ErrorKind::InvalidSubcommand].contains(&error.kind());
+    let named = error.get(ContextKind::InvalidArg).or_else(|| error.get(ContextKind::InvalidSubcommand));
+    let name = named.filter(|_| unknown)?.to_string();
+    std::path::Path::new(&name).is_file().then_some(name)
 }
 
 /// The end of every tool's `--help`: what it reads and writes, examples, exit statuses. For clap's `after_help`.
@@ -91,29 +108,21 @@ pub struct About {
     pub man: bool,
 }
 
-/// Reads the command line, with Packer's one-dash spellings (`-on-error=abort`, `-var k=v`) accepted.
-/// Prints help and the like and leaves where that was asked; a wrong command line leaves with status 2.
-pub fn parse<T: Parser>() -> T {
-    T::parse_from(normalise(&T::command(), std::env::args_os()))
-}
-
 /// Prints what [`About`] asks for. `true` when there was something to print, so the tool is done.
 ///
 /// # Errors
 /// When standard output cannot be written.
 pub fn print_about<T: CommandFactory>(about: &About) -> std::io::Result<bool> {
-    let mut command = T::command();
-    let name = command.get_name().to_owned();
-    let mut out = Vec::new();
-    if about.schema {
-        writeln!(out, "{:#}", crate::document::schema())?;
+    let command = T::command();
+    let out = if about.schema {
+        format!("{:#}\n", crate::document::schema()).into_bytes()
     } else if about.man {
-        clap_mangen::Man::new(command).render(&mut out)?;
+        manual::page(&command)?
     } else if let Some(shell) = about.completions {
-        clap_complete::generate(shell, &mut command, name, &mut out);
+        manual::completions(shell, &command)
     } else {
         return Ok(false);
-    }
+    };
     std::io::stdout().lock().write_all(&out)?;
     Ok(true)
 }

@@ -6,6 +6,8 @@ pub const KILN_LOG: &str = "KILN_LOG";
 pub const KILN_JOBS: &str = "KILN_JOBS";
 /// Where state folders are kept; `$XDG_STATE_HOME/kiln/ID`.
 pub const XDG_STATE_HOME: &str = "XDG_STATE_HOME";
+/// Where caches are kept; `$XDG_CACHE_HOME/kiln`.
+pub const XDG_CACHE_HOME: &str = "XDG_CACHE_HOME";
 /// Where the locks of terminals are kept.
 pub const XDG_RUNTIME_DIR: &str = "XDG_RUNTIME_DIR";
 /// Turns colour off when it is set and not empty (<https://no-color.org>).

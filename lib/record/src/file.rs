@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
@@ -78,6 +78,33 @@ pub fn write(path: &Path, content: &[u8], mode: u32, replace: bool) -> Result<()
     new.file().write_all(content).map_err(|error| io(path, "cannot write", &error))?;
     new.set_mode(mode)?;
     new.finish()
+}
+
+/// Reads a whole file of at most `most` bytes, and never more than one byte beyond: what somebody names may be a device or a
+/// pipe that has no end. `failed` is how messages begin: `cannot read`.
+///
+/// # Errors
+/// When it cannot be read, is a folder, or is longer.
+pub fn read(path: &Path, failed: &str, most: u64) -> Result<Vec<u8>, Failure> {
+    let file = fs::File::open(path).map_err(|error| io(path, failed, &error))?;
+    if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
+        return Err(Failure::new(format!("{failed} {}: it is a folder", path.display())));
+    }
+    read_from(file, path, failed, most)
+}
+
+/// The same of what is open already; `path` is what messages call it.
+///
+/// # Errors
+/// As for [`read`].
+pub fn read_from(reader: impl Read, path: &Path, failed: &str, most: u64) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    reader.take(most + 1).read_to_end(&mut bytes).map_err(|error| io(path, failed, &error))?;
+    if bytes.len() as u64 > most {
+        let failure = Failure::new(format!("{} is larger than {} MiB", path.display(), most >> 20));
+        return Err(failure.hint("such files are texts of some kilobytes; is this another one?"));
+    }
+    Ok(bytes)
 }
 
 /// The failure of an I/O call: `cannot read PATH: reason`.

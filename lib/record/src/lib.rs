@@ -6,6 +6,8 @@
 //! the [`Build`] that it is given with each record.
 
 pub mod build;
+pub mod cache;
+pub mod check;
 pub mod cli;
 pub mod document;
 pub mod env;
@@ -15,6 +17,7 @@ pub mod failure;
 pub mod file;
 pub mod filter;
 pub mod mask;
+pub mod process;
 pub mod report;
 pub mod runtime;
 pub mod signal;
@@ -24,6 +27,7 @@ pub mod terminal;
 pub mod wait;
 
 mod fields;
+mod manual;
 #[path = "record.rs"]
 mod record_line;
 

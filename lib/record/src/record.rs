@@ -9,6 +9,9 @@ use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
+/// What `machine.build` says that must not be shown.
+const MACHINE_SECRETS: [&str; 3] = ["Password", "SSHPrivateKey", "WinRMPassword"];
+
 /// Why a line is not a record, or a field not what the contract says.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -181,14 +184,18 @@ impl Record {
         Ok(self.get("variables")?.unwrap_or_default())
     }
 
-    /// The values that must not be shown: those of the sensitive variables.
+    /// The values that must not be shown: those of the sensitive variables, and what the machine keeps secret.
     ///
     /// # Errors
     /// See [`Record::get`].
     pub fn secrets(&self) -> Result<Vec<String>, RecordError> {
         let names: Vec<String> = self.get("sensitive")?.unwrap_or_default();
         let mut values = self.variables()?;
-        Ok(names.iter().filter_map(|name| values.remove(name)).collect())
+        let mut secrets: Vec<String> = names.iter().filter_map(|name| values.remove(name)).collect();
+        if let Ok(Some(mut machine)) = self.machine() {
+            secrets.extend(MACHINE_SECRETS.iter().filter_map(|name| machine.build.remove(*name)));
+        }
+        Ok(secrets)
     }
 
     /// The builder's options.
@@ -226,6 +233,15 @@ impl Record {
     /// Whether a machine exists, whatever the record says of it.
     pub fn has_machine(&self) -> bool {
         self.fields.get("machine").is_some_and(|machine| machine.get() != "null")
+    }
+
+    /// Whether its next step is its builder's: to start a machine, to capture one, or to destroy that of a failed build.
+    pub fn is_at_builder(&self) -> bool {
+        match self.status() {
+            Status::Planned | Status::Provisioned => true,
+            Status::Failed => self.has_machine(),
+            Status::Running | Status::Built => false,
+        }
     }
 
     /// Notes the machine that this record now owns, or that it is gone; what its builder said of it stays then.

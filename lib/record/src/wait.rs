@@ -145,7 +145,7 @@ mod tests {
     /// Plays these answers, then says that the thing is gone.
     async fn play(wait: Wait, answers: &[&str], stop: CancellationToken) -> Result<usize, Failure> {
         let folder = tempfile::tempdir().unwrap();
-        let build = Build::in_folder(folder.path(), stop.clone());
+        let build = Build::in_folder(folder.path(), stop.clone()).unwrap();
         let answers = RefCell::new(answers.iter());
         let looks = RefCell::new(0);
         wait.until(&build, async || {

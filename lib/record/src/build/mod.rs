@@ -44,9 +44,7 @@ impl Build {
     /// # Errors
     /// When the folder cannot be made or the record's secrets cannot be read.
     pub fn open(record: &Record, reporter: &Reporter, stop: CancellationToken) -> Result<Self, Failure> {
-        for secret in record.secrets()? {
-            reporter.masker().add(&secret);
-        }
+        reporter.masker().add_all(record.secrets()?.iter().map(String::as_str));
         let (folder, hold) = take_hold(record.id())?;
         let log = Log::open(&folder);
         let shared = Shared {
@@ -62,21 +60,23 @@ impl Build {
         Ok(Self { shared: Arc::new(shared), stop })
     }
 
-    /// A build for unit tests, whose state folder is this one.
-    #[cfg(test)]
-    pub(crate) fn in_folder(path: &std::path::Path, stop: CancellationToken) -> Self {
+    /// A build without a record, whose state folder is this one, which exists: for tests of what works on builds.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn in_folder(path: &std::path::Path, stop: CancellationToken) -> Result<Self, Failure> {
         let folder = StateFolder::at(path);
         let shared = Shared {
             name: "test".to_owned(),
             kind: "null".to_owned(),
             reporter: Reporter::new("test", None),
-            _hold: folder.hold().unwrap(),
+            _hold: folder.hold()?,
             log: Log::open(&folder),
             folder,
             steps: Mutex::default(),
             running: Mutex::default(),
         };
-        Self { shared: Arc::new(shared), stop }
+        Ok(Self { shared: Arc::new(shared), stop })
     }
 
     /// The build's name.
@@ -187,6 +187,14 @@ impl Build {
         if failure.kind != FailureKind::Interrupted {
             self.error(failure.message.clone(), failure.hint.clone());
         }
+    }
+
+    /// The same for a record that cannot even be begun with. One that has failed already keeps its own failure.
+    pub fn refuse(&self, record: &mut Record, failure: &Failure) {
+        if record.status() == Status::Failed {
+            return self.error(failure.message.clone(), failure.hint.clone());
+        }
+        self.fail(record, failure);
     }
 
     /// Reports an event of this build: to people, to the log, to `--events`.

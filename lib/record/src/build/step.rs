@@ -23,6 +23,14 @@ impl Build {
         }
     }
 
+    /// Begins a step that is said at once, since what follows is said by another process.
+    pub fn announced_step(&self, name: impl Into<String>) -> StepGuard {
+        let name = name.into();
+        let step = self.step(&name);
+        self.say(name);
+        step
+    }
+
     /// The step that runs now, or nothing.
     pub fn step_name(&self) -> String {
         lock(&self.shared.running).last().cloned().unwrap_or_default()

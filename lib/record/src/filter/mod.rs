@@ -43,6 +43,19 @@ pub trait Tool: Send + Sync + 'static {
     /// Destroys the machine of a record that could not be written: its reader is gone.
     fn abandon(&self, record: Record, build: Build) -> impl Future<Output = ()> + Send;
 
+    /// What being stopped means for `builds` builds (one or more): follows "interrupted (SIGINT): ".
+    fn stopping(&self, builds: usize) -> String {
+        match builds {
+            1 => String::from("stopping 1 build and destroying its machine"),
+            _ => format!("stopping {builds} builds and destroying their machines"),
+        }
+    }
+
+    /// Whose `sweep` finds what a build leaves when its clean-up does not end.
+    fn sweeper(&self, _record: &Record) -> Option<String> {
+        Some(self.name().to_owned())
+    }
+
     /// Notes a record that passes through untouched, and gives the exit status that it makes for: [`exit::SUCCESS`], or
     /// [`exit::FAILED`] where it should not have come as it is. A failed one makes for that anyway.
     fn passes(&self, _record: &Record, _reporter: &Reporter) -> u8 {
@@ -60,27 +73,9 @@ pub fn run(tool: impl Tool, common: &Common) -> ExitCode {
             return ExitCode::from(exit::USAGE);
         }
     };
-    crate::cli::init_logging(&reporter);
     task::catch_panics();
     raise_file_limit();
-    let runtime = match crate::runtime::build() {
-        Ok(runtime) => runtime,
-        Err(error) => return cannot_start(&reporter, &error),
-    };
-    let stop = match Stop::listen() {
-        Ok(stop) => stop,
-        Err(error) => return cannot_start(&reporter, &error),
-    };
-    let status = runtime.block_on(Pump::new(tool, common, reporter, stop.clone()).run());
-    runtime.shutdown_background();
-    crate::terminal::leave();
-    stop.raise_again();
-    ExitCode::from(if stop.is_stdout_closed() { status.max(exit::FAILED) } else { status })
-}
-
-fn cannot_start(reporter: &Reporter, error: &std::io::Error) -> ExitCode {
-    reporter.error(format!("cannot start: {error}"), None);
-    ExitCode::from(exit::USAGE)
+    crate::runtime::run(&reporter, |stop| Pump::new(tool, common, reporter.clone(), stop).run())
 }
 
 /// A build needs a few descriptors, and the usual soft limit of 1024 is less than many builds need.

@@ -30,6 +30,8 @@ pub(super) struct Pump<T> {
     lost: mpsc::UnboundedReceiver<write::Lost>,
     waiting: Waiting,
     tasks: JoinSet<()>,
+    /// Whether the last lines were the beginning of a record that is spread over several.
+    spread: bool,
     /// Once the process was asked to stop: how many builds it stopped.
     stopped: Option<usize>,
 }
@@ -51,7 +53,8 @@ impl<T: Tool> Pump<T> {
         let shared =
             Arc::new(Shared { tool, reporter, stop, halt: CancellationToken::new(), status, running });
         let input = Some(read::start());
-        Self { shared, jobs, input, out, lost, waiting: Waiting::new(), tasks: JoinSet::new(), stopped: None }
+        let (waiting, tasks) = (Waiting::new(), JoinSet::new());
+        Self { shared, jobs, input, out, lost, waiting, tasks, spread: false, stopped: None }
     }
 
     /// Runs until the input has ended and every build has, and gives the exit status.
@@ -116,8 +119,9 @@ impl<T: Tool> Pump<T> {
         }
         let record = match Record::parse_bytes(&line) {
             Ok(record) => record,
-            Err(error) => return self.malformed(number, &error),
+            Err(error) => return self.no_record(number, &line, &error),
         };
+        self.spread = false;
         if !self.shared.tool.takes(&record) {
             let status = self.shared.tool.passes(&record, &self.shared.reporter);
             self.shared.raise_status(status);
@@ -134,6 +138,20 @@ impl<T: Tool> Pump<T> {
             let _ = StateFolder::open(record.id()).and_then(|folder| folder.claim());
         }
         self.waiting.push(line);
+    }
+
+    /// Reports a line that is no record; of a record in many lines, as plain `jq` prints it, only the first.
+    fn no_record(&mut self, number: u64, line: &[u8], error: &RecordError) {
+        let begins = line.trim_ascii_end() == b"{";
+        match (self.spread, begins) {
+            (true, _) => self.spread = line.trim_ascii_end() != b"}",
+            (false, true) => {
+                self.spread = true;
+                let message = "a record is spread over several lines".to_owned();
+                self.malformed(number, &RecordError { message, column: None, ..error.clone() });
+            }
+            (false, false) => self.malformed(number, error),
+        }
     }
 
     fn malformed(&self, number: u64, error: &RecordError) {

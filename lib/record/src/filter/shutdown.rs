@@ -33,20 +33,17 @@ fn running<T>(shared: &Shared<T>) -> Vec<Record> {
 }
 
 /// Says that the process was asked to stop; gives how many builds that stops.
-pub(super) fn announce<T>(shared: &Shared<T>) -> usize {
+pub(super) fn announce<T: Tool>(shared: &Shared<T>) -> usize {
     let what = if shared.stop.is_stdout_closed() {
         shared.stop.reason().to_owned()
     } else {
         format!("interrupted ({})", shared.stop.reason())
     };
     let count = running(shared).len();
-    let what = match count {
+    shared.reporter.say(match count {
         0 => what,
-        1 => format!("{what}: stopping 1 build and destroying its machine"),
-        _ => format!("{what}: stopping {count} builds and destroying their machines"),
-    };
-    let again = if count == 0 { "" } else { " (again: leave at once)" };
-    shared.reporter.say(format!("{what}{again}"));
+        _ => format!("{what}: {} (again: leave at once)", shared.tool.stopping(count)),
+    });
     count
 }
 
@@ -55,25 +52,29 @@ pub(super) fn announce<T>(shared: &Shared<T>) -> usize {
 async fn give_up<T: Tool>(shared: &Shared<T>, out: &mpsc::Sender<Outgoing>) {
     let left = running(shared);
     let names: Vec<&str> = left.iter().map(Record::build).collect();
-    let tool = shared.reporter.tool();
-    let failure = Failure {
-        kind: FailureKind::Interrupted,
-        hint: Some(format!("'{tool} sweep' destroys what is left")),
-        ..Failure::new(format!("interrupted; the clean-up did not end in {} s", LIMIT.as_secs()))
-    };
     shared.reporter.error(
         format!("gave up waiting for the clean-up of {} after {} s", names.join(", "), LIMIT.as_secs()),
-        failure.hint.clone(),
+        left.iter().find_map(|record| hint(shared, record)),
     );
     for record in left {
         let saved = StateFolder::open(record.id()).ok().and_then(|folder| folder.saved());
         let mut record = saved.unwrap_or(record);
         record.set_status(Status::Failed);
-        record.set("error", &failure.info(tool, "clean-up"));
+        let failure = Failure {
+            kind: FailureKind::Interrupted,
+            hint: hint(shared, &record),
+            ..Failure::new(format!("interrupted; the clean-up did not end in {} s", LIMIT.as_secs()))
+        };
+        record.set("error", &failure.info(shared.reporter.tool(), "clean-up"));
         let _ = out.try_send(Outgoing { line: record.to_line().into_bytes(), held: None });
     }
     tokio::time::sleep(LAST_WORDS).await;
     crate::terminal::leave();
     shared.stop.raise_again();
     std::process::exit(i32::from(exit::FAILED));
+}
+
+/// Who removes what a build leaves.
+fn hint<T: Tool>(shared: &Shared<T>, record: &Record) -> Option<String> {
+    shared.tool.sweeper(record).map(|tool| format!("'{tool} sweep' destroys what is left"))
 }

@@ -8,6 +8,7 @@ mod forms;
 use aho_corasick::{AhoCorasick, MatchKind};
 use forms::{Form, forms};
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -22,7 +23,7 @@ pub struct Masker {
 
 #[derive(Debug, Default)]
 struct Known {
-    secrets: Vec<String>,
+    secrets: HashSet<String>,
     forms: Vec<Form>,
     /// Finds the forms; nothing while there are none.
     finder: Option<AhoCorasick>,
@@ -31,12 +32,22 @@ struct Known {
 impl Masker {
     /// Hides a value from now on. An empty value hides nothing.
     pub fn add(&self, secret: &str) {
-        if secret.trim().is_empty() || self.read(|known| known.secrets.iter().any(|old| old == secret)) {
+        self.add_all([secret]);
+    }
+
+    /// Hides many values from now on: much quicker than one after the other, since what finds them is made once.
+    pub fn add_all<'s>(&self, secrets: impl IntoIterator<Item = &'s str>) {
+        let is_new =
+            |secret: &&str| !secret.trim().is_empty() && !self.read(|known| known.secrets.contains(*secret));
+        let new: Vec<&str> = secrets.into_iter().filter(is_new).collect();
+        if new.is_empty() {
             return;
         }
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.secrets.push(secret.to_owned());
-        known.forms.extend(forms(secret));
+        for secret in new {
+            known.secrets.insert(secret.to_owned());
+            known.forms.extend(forms(secret));
+        }
         known.forms.sort();
         known.forms.dedup();
         let texts = known.forms.iter().map(|form| &form.text);
@@ -181,6 +192,17 @@ mod tests {
             masker.add(secret);
         }
         masker
+    }
+
+    #[test]
+    fn many_secrets_are_hidden_at_once() {
+        let secrets: Vec<String> = (0..5000).map(|number| format!("secret-{number:05}")).collect();
+        let masker = Masker::default();
+        masker.add_all(secrets.iter().map(String::as_str).chain(["", "secret-00000"]));
+        assert_eq!(
+            masker.mask("secret-00000, secret-04999, secret-05000"),
+            format!("{MASKED}, {MASKED}, secret-05000")
+        );
     }
 
     #[test]

@@ -132,7 +132,12 @@ impl Activity {
                 self.say_steps(now, Duration::ZERO, said);
                 self.last_said = now;
             }
-            Event::Say { .. } | Event::Warning { .. } | Event::Error { .. } => self.last_said = now,
+            Event::Say { text } => {
+                // A step that announces itself needs no line of its own later.
+                self.steps.iter_mut().filter(|step| step.name == *text).for_each(|step| step.said = true);
+                self.last_said = now;
+            }
+            Event::Warning { .. } | Event::Error { .. } => self.last_said = now,
             Event::BuildEnd { status, seconds } => {
                 let took = Duration::from_secs_f64(seconds.max(0.0));
                 // The tool that has started this one says it, with the time of the whole.
@@ -276,6 +281,16 @@ mod tests {
         let output = Event::Output { stream: Stream::Stdout, text: "hello".into() };
         assert_eq!(texts(&all.apply(ORIGIN, &output, start)), ["shell", "hello"]);
         assert_eq!(texts(&all.apply(ORIGIN, &output, start)), ["hello"]);
+    }
+
+    #[test]
+    fn a_step_that_was_announced_is_not_said_again() {
+        let (mut all, start) = (Activities::default(), Instant::now());
+        all.apply(ORIGIN, &begin("hand over"), start);
+        let say = Event::Say { text: "hand over".into() };
+        assert_eq!(texts(&all.apply(ORIGIN, &say, start)), ["hand over"]);
+        assert!(all.due(start + Duration::from_secs(2), true).is_empty());
+        assert!(all.apply(ORIGIN, &end("hand over", 2.0), start).is_empty());
     }
 
     #[test]

@@ -5,10 +5,11 @@ use crate::event::Event;
 use crate::failure::Failure;
 use crate::mask::Masker;
 use rustix::fs::OFlags;
+use rustix::io::FdFlags;
 use serde::Serialize;
 use std::fs::File;
 use std::io::Write;
-use std::os::fd::{BorrowedFd, FromRawFd};
+use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd};
 use std::sync::{Mutex, PoisonError};
 
 /// Writes events.
@@ -29,7 +30,18 @@ impl Events {
     #[expect(unsafe_code, reason = "the descriptor is handed over by the caller on the command line")]
     pub(super) fn open(descriptor: i32) -> Self {
         // SAFETY: the command line says that this descriptor is ours to write; nothing else here uses it.
-        Self(Mutex::new(unsafe { File::from_raw_fd(descriptor) }))
+        let file = unsafe { File::from_raw_fd(descriptor) };
+        if descriptor > rustix::stdio::raw_stderr() {
+            // Ours, not our children's: one that outlives this process would keep the reader waiting.
+            let _ = rustix::io::fcntl_setfd(&file, FdFlags::CLOEXEC);
+        }
+        Self(Mutex::new(file))
+    }
+
+    /// Another descriptor for the same events, which processes inherit that are started while it lives.
+    pub(super) fn inheritable(&self) -> Option<OwnedFd> {
+        let copy = OwnedFd::from(self.0.lock().unwrap_or_else(PoisonError::into_inner).try_clone().ok()?);
+        rustix::io::fcntl_setfd(&copy, FdFlags::empty()).ok().map(|()| copy)
     }
 
     /// Whether the descriptor on the command line is open for writing, and none of those that have a use already.

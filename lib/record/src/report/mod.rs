@@ -15,6 +15,7 @@ pub use activity::duration;
 use activity::{Activities, Look, Said};
 use events::Events;
 use std::io::Write;
+use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -71,6 +72,12 @@ impl Reporter {
     /// The tool's name.
     pub fn tool(&self) -> &'static str {
         self.0.tool
+    }
+
+    /// Another descriptor for the events, where they are written: for a tool that goes on with a build, and inherits it when
+    /// it is started. To be dropped then.
+    pub fn events(&self) -> Option<OwnedFd> {
+        self.0.events.as_ref()?.inheritable()
     }
 
     /// The secrets that are hidden in all output.

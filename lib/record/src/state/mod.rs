@@ -17,7 +17,8 @@ use rustix::fs::{FlockOperation, flock};
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant, SystemTime};
 
 /// The record as it was last written here.
 pub const RECORD: &str = "record.json";
@@ -27,12 +28,17 @@ pub const LOG: &str = "log";
 pub const KEY: &str = "key.pem";
 /// The console's last screenshot.
 pub const SCREENSHOT: &str = "console.png";
+/// The console's last rows of text.
+pub const SCREEN_TEXT: &str = "console.txt";
 /// The lock that a holder shares.
 const LOCK: &str = "lock";
 /// Who held the build last.
 const OWNER: &str = "owner";
 /// Says that the machine waits for somebody on purpose.
 const HELD: &str = "held";
+
+/// How long a killed tool, or a program that it was just starting, may still have the tool's locks.
+const STARTING: Duration = Duration::from_secs(5);
 
 /// How long the log of a failed build is kept.
 const LOG_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -75,8 +81,7 @@ impl StateFolder {
         Ok(Self { path })
     }
 
-    /// A folder for unit tests, which exists already.
-    #[cfg(test)]
+    /// A folder that exists already, wherever it is.
     pub(crate) fn at(path: &Path) -> Self {
         Self { path: path.to_owned() }
     }
@@ -197,11 +202,53 @@ impl StateFolder {
     /// Whether nobody has the build any more: no lock is held, nobody asked to keep the machine, and neither the
     /// last owner nor another Kiln tool of its pipeline lives.
     pub fn is_abandoned(&self) -> bool {
-        let locked = fs::File::open(self.file(LOCK)).is_ok_and(|lock| {
-            flock(&lock, FlockOperation::NonBlockingLockExclusive) == Err(rustix::io::Errno::WOULDBLOCK)
-        });
         let root = self.path.parent().unwrap_or(&self.path);
-        !locked && !self.is_held() && !self.owner().is_some_and(|owner| owner.may_live(root))
+        !self.is_locked() && !self.is_held() && !self.owner().is_some_and(|owner| owner.may_live(root))
+    }
+
+    fn is_locked(&self) -> bool {
+        fs::File::open(self.file(LOCK)).is_ok_and(|lock| {
+            flock(&lock, FlockOperation::NonBlockingLockExclusive) == Err(rustix::io::Errno::WOULDBLOCK)
+        })
+    }
+
+    /// The same, once a killed tool is gone and what it was just starting has become a program of its own: until then they
+    /// have the tool's locks. Waits for that only where the last owner is dead, and no longer than [`STARTING`] in this process.
+    fn is_soon_abandoned(&self) -> bool {
+        static BEGUN: OnceLock<Instant> = OnceLock::new();
+        while self.is_locked() {
+            let is_hopeless = self.is_held() || self.owner().is_some_and(|owner| owner.lives());
+            if is_hopeless || BEGUN.get_or_init(Instant::now).elapsed() > STARTING {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        self.is_abandoned()
+    }
+
+    /// Whether a sweep may take the build: nobody has it, and its machine is not kept on purpose unless `kept` takes that
+    /// too. The sign of a kept machine goes then, but for a `dry_run`.
+    pub fn is_free(&self, kept: bool, dry_run: bool) -> bool {
+        if !self.is_held() || !kept {
+            return self.is_soon_abandoned();
+        }
+        // What else than the wish to keep it speaks for somebody who has it?
+        let _ = self.set_held(false);
+        let free = self.is_soon_abandoned();
+        if !free || dry_run {
+            let _ = self.set_held(true);
+        }
+        free
+    }
+
+    /// What a sweep says of a build that it leaves alone.
+    pub fn left_alone(&self) -> String {
+        let why = if self.is_held() {
+            "it is kept on purpose ('--all' takes it)"
+        } else {
+            "a tool is at work on it"
+        };
+        format!("left build {} alone: {why}", self.id())
     }
 
     /// Removes the folder and all in it.
@@ -217,7 +264,7 @@ impl StateFolder {
         }
     }
 
-    /// Removes all but the log and the screenshot: for a failed build whose machine is gone.
+    /// Removes all but the log and what stood on the screen: for a failed build whose machine is gone.
     ///
     /// # Errors
     /// When a file cannot be removed.
@@ -228,7 +275,7 @@ impl StateFolder {
         };
         for entry in entries.flatten() {
             let path = entry.path();
-            if entry.file_name() == LOG || entry.file_name() == SCREENSHOT {
+            if [LOG, SCREENSHOT, SCREEN_TEXT].iter().any(|kept| entry.file_name() == *kept) {
                 continue;
             }
             let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
@@ -310,6 +357,22 @@ mod tests {
         folder.set_held(false).unwrap();
         folder.set_held(false).unwrap();
         assert!(folder.is_abandoned());
+    }
+
+    #[test]
+    fn what_a_dead_owner_was_starting_is_waited_for() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = folder(&root);
+        let hold = folder.hold().unwrap();
+        assert!(!folder.is_free(false, false), "the owner lives");
+        folder.write("owner", b"{}").unwrap();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                std::thread::sleep(std::time::Duration::from_millis(50));
+                drop(hold);
+            });
+            assert!(folder.is_free(false, false));
+        });
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Who holds a build: which process wrote that it does, and whether anybody who may hold it still lives.
 
-use crate::env;
+use crate::{env, process};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -39,6 +39,16 @@ impl Owner {
         }
     }
 
+    /// Whether this very process may still live. What runs on another host is not known from here and counts as alive.
+    pub(super) fn lives(&self) -> bool {
+        self.host != host()
+            || Stat::of(self.pid).is_some_and(|stat| self.is(self.pid, &stat) && !is_killed(self.pid))
+    }
+
+    fn is(&self, pid: u32, stat: &Stat) -> bool {
+        pid == self.pid && (self.started == 0 || stat.started == self.started)
+    }
+
     /// Whether this process, or a Kiln tool of its pipeline that uses the same state folders, may still hold the
     /// build. What runs on another host is not known from here and counts as alive.
     pub(super) fn may_live(&self, root: &Path) -> bool {
@@ -49,15 +59,16 @@ impl Owner {
             return signals_reach(self.process_group);
         }
         let own = std::process::id();
-        processes().any(|pid| {
+        // The name is asked for again at last: what a tool was just starting had the tool's own.
+        process::all().into_iter().any(|pid| {
             let Some(stat) = Stat::of(pid) else { return false };
-            let is_owner = pid == self.pid && (self.started == 0 || stat.started == self.started);
             let is_reader = pid != own
                 && stat.process_group == self.process_group
                 && holds_records(&stat.name)
-                && !only_looks(pid)
-                && uses(pid, root);
-            is_owner || is_reader
+                && !takes_none(pid)
+                && uses(pid, root)
+                && is_tool(pid);
+            (is_reader || self.is(pid, &stat)) && !is_killed(pid)
         })
     }
 }
@@ -70,14 +81,6 @@ fn signals_reach(process_group: u32) -> bool {
         .is_some_and(|group| rustix::process::test_kill_process_group(group).is_ok())
 }
 
-fn processes() -> impl Iterator<Item = u32> {
-    fs::read_dir("/proc")
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-}
-
 /// Whether a program of this name (its first 15 bytes, as Linux keeps it) takes records with machines.
 fn holds_records(name: &str) -> bool {
     name.starts_with("build-") || name == "provision" || name == "postprocess"
@@ -88,26 +91,38 @@ pub(crate) fn is_tool(pid: u32) -> bool {
     Stat::of(pid).is_some_and(|stat| holds_records(&stat.name))
 }
 
-/// Whether a process runs a subcommand that holds no records, such as the `sweep` that asks.
-fn only_looks(pid: u32) -> bool {
-    let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    let first = command.split(|byte| *byte == 0).nth(1).unwrap_or_default();
-    first == b"sweep" || first == b"check"
+/// Whether a process has been killed and has only to notice it (proc_pid_status(5)).
+fn is_killed(pid: u32) -> bool {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let pending =
+        status.lines().filter_map(|line| line.strip_prefix("SigPnd:").or(line.strip_prefix("ShdPnd:")));
+    let kill = 1 << (rustix::process::Signal::KILL.as_raw() - 1);
+    pending.flat_map(|mask| u64::from_str_radix(mask.trim(), 16)).any(|mask| mask & kill != 0)
+}
+
+/// Whether a process runs a subcommand that takes no records, such as the `sweep` that asks.
+fn takes_none(pid: u32) -> bool {
+    let words = process::command_line(pid);
+    let first = words.get(1).map(String::as_str).unwrap_or_default();
+    matches!(first, "sweep" | "check" | "--data" | "resolve" | "tunnel" | "serve")
 }
 
 /// Whether a process keeps its state folders in `root`. One that cannot be looked into may.
 fn uses(pid: u32, root: &Path) -> bool {
     use std::os::unix::ffi::OsStringExt;
-    let Ok(environment) = fs::read(format!("/proc/{pid}/environ")) else { return true };
+    let Some(environment) = process::environment(pid) else { return true };
     let value = |name: &str| {
         let prefix = format!("{name}=");
-        environment.split(|byte| *byte == 0).find_map(|entry| {
+        environment.iter().find_map(|entry| {
             let value = entry.strip_prefix(prefix.as_bytes())?;
             Some(PathBuf::from(std::ffi::OsString::from_vec(value.to_vec())))
         })
     };
     super::root_of(value(env::XDG_STATE_HOME), value("HOME")).is_none_or(|other| other == root)
 }
+
+/// The flag of a process that is ending (`PF_EXITING` of Linux' `sched.h`).
+const ENDING: u32 = 4;
 
 /// What Linux says of a process (proc_pid_stat(5)).
 struct Stat {
@@ -124,8 +139,9 @@ impl Stat {
     fn parse(text: &str) -> Option<Self> {
         let (begin, end) = (text.find('(')?, text.rfind(')')?);
         let rest: Vec<&str> = text.get(end + 1..)?.split_whitespace().collect();
-        // A dead process that is still listed holds nothing.
-        if matches!(*rest.first()?, "Z" | "X") {
+        // A dead process that is still listed holds nothing, nor does one that is ending.
+        let flags: u32 = rest.get(6)?.parse().ok()?;
+        if matches!(*rest.first()?, "Z" | "X") || flags & ENDING != 0 {
             return None;
         }
         Some(Self {
@@ -147,6 +163,7 @@ mod tests {
         let stat = Stat::parse(&format!("42 (a) b) S {tail}")).unwrap();
         assert_eq!((stat.name.as_str(), stat.process_group, stat.started), ("a) b", 700, 987_654));
         assert!(Stat::parse(&format!("42 (gone) Z {tail}")).is_none());
+        assert!(Stat::parse(&format!("42 (goes) R {}", tail.replace("4194560", "4194564"))).is_none());
         assert!(Stat::parse("rubbish").is_none());
     }
 
@@ -154,9 +171,34 @@ mod tests {
     fn knows_the_living_from_the_dead() {
         let root = Path::new("/nowhere/kiln");
         let this = Owner::this();
-        assert!(this.may_live(root));
+        assert!(this.may_live(root) && this.lives());
+        assert!(!Owner { started: this.started + 1, ..this.clone() }.lives());
         assert!(!Owner { started: this.started + 1, ..this.clone() }.may_live(root), "a reused process id");
         assert!(!Owner { pid: u32::MAX, process_group: 0, ..this.clone() }.may_live(root));
         assert!(Owner { host: "elsewhere".into(), ..this }.may_live(root));
+    }
+
+    #[test]
+    fn a_tool_of_the_pipeline_holds_its_builds_but_its_http_server_does_not() {
+        let state = tempfile::tempdir().unwrap();
+        let program = state.path().join("build-x");
+        std::os::unix::fs::symlink("/bin/sh", &program).unwrap();
+        let dead = Owner { pid: u32::MAX, ..Owner::this() };
+        for (script, holds) in [("build", true), ("serve", false), ("sweep", false)] {
+            let script = state.path().join(script);
+            std::fs::write(&script, "read line").unwrap();
+            let mut command = std::process::Command::new(&program);
+            command.arg(script.file_name().unwrap()).current_dir(state.path());
+            command.env("XDG_STATE_HOME", state.path()).stdin(std::process::Stdio::piped());
+            let mut child = command.spawn().unwrap();
+            let environment = format!("/proc/{}/environ", child.id());
+            while std::fs::read(&environment).unwrap().is_empty() {
+                std::thread::yield_now();
+            }
+            let said = dead.may_live(&state.path().join("kiln"));
+            child.kill().unwrap();
+            child.wait().unwrap();
+            assert_eq!(said, holds, "{}", script.display());
+        }
     }
 }

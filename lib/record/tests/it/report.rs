@@ -116,6 +116,12 @@ fn the_command_line_tells_of_itself() {
     let output = world.run(&["--job", "2"], "");
     assert!(text(&output.stderr).starts_with("error: unexpected argument '--job' found"));
     assert_eq!((text(&output.stdout), output.status.code()), ("", Some(2)));
+    let file = world.path("web.json");
+    std::fs::write(&file, "{}").unwrap();
+    let output = world.run(&[file.to_str().unwrap()], "");
+    let hint =
+        format!("hint: build-fake reads build records: 'build-fake < {}', or 'validate ", file.display());
+    assert!(text(&output.stderr).contains(&hint), "{}", text(&output.stderr));
 }
 
 #[test]

@@ -24,8 +24,11 @@ impl World {
 
     /// The fake tool, with a clean environment.
     pub(crate) fn tool(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(program());
+        // The tests may run where signals are ignored, as under nohup; the tool would respect that.
+        let mut command = Command::new("env");
         command
+            .arg("--default-signal=HUP,INT,TERM")
+            .arg(program())
             .args(arguments)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
