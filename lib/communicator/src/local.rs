@@ -36,8 +36,8 @@ pub async fn run(
         return Ok(());
     }
     let late = Late::of(record)?;
-    let environment = environment(options, record, &late, extra)?;
-    for script in script::prepare(options, &late)? {
+    let environment = environment(options, record, extra)?;
+    for script in script::prepare(options)? {
         let line = CommandLine::new(options, late.clone(), &environment, script.path())?;
         warn_of_secrets(&line, build);
         build.say(format!("running {} on this machine", script.shown()));
@@ -61,12 +61,7 @@ fn system() -> &'static str {
 }
 
 /// The variables that scripts get on top of this process's own: Packer's, the step's, the user's.
-fn environment(
-    options: &ShellLocal,
-    record: &Record,
-    late: &Late,
-    extra: &Environment,
-) -> Result<Environment, Failure> {
+fn environment(options: &ShellLocal, record: &Record, extra: &Environment) -> Result<Environment, Failure> {
     let mut environment = Environment::new();
     environment.insert(record::env::PACKER_BUILD_NAME.to_owned(), record.build().to_owned());
     environment.insert(record::env::PACKER_BUILDER_TYPE.to_owned(), record.kind().to_owned());
@@ -84,17 +79,10 @@ fn environment(
     environment.extend(extra.clone());
     for pair in &options.environment_vars {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        environment.insert(key.to_owned(), rendered(late, value)?);
+        environment.insert(key.to_owned(), value.to_owned());
     }
-    for (key, value) in &options.env {
-        environment.insert(key.clone(), rendered(late, value)?);
-    }
+    environment.extend(options.env.clone());
     Ok(environment)
-}
-
-/// Renders what `validate` had to leave for later, and only that: other text may hold braces of its own.
-fn rendered(late: &Late, text: &str) -> Result<String, Failure> {
-    if text.contains("{{build `") { late.render(text) } else { Ok(text.to_owned()) }
 }
 
 fn warn_of_secrets(line: &CommandLine, build: &Build) {
@@ -147,7 +135,7 @@ mod tests {
         }))
         .unwrap();
         let extra = Environment::from([("A".to_owned(), "0".to_owned()), ("E".to_owned(), "x".to_owned())]);
-        let found = environment(&options, &record(), &Late::default(), &extra).unwrap();
+        let found = environment(&options, &record(), &extra).unwrap();
         let expected = [
             ("A", "2"),
             ("E", "x"),

@@ -5,7 +5,6 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf, absolute};
 use tempfile::TempPath;
-use template::Late;
 use template::options::shell_local::ShellLocal;
 
 /// A script that is there to be run. A temporary one is removed when this is dropped.
@@ -39,16 +38,13 @@ impl Script {
 ///
 /// # Errors
 /// When a file is missing or the temporary one cannot be written.
-pub(super) fn prepare(options: &ShellLocal, late: &Late) -> Result<Vec<Script>, Failure> {
+pub(super) fn prepare(options: &ShellLocal) -> Result<Vec<Script>, Failure> {
     let inline = if options.command.is_empty() { &options.inline } else { &vec![options.command.clone()] };
     if !inline.is_empty() {
-        return Ok(vec![Script::Temporary(write_inline(options, inline, late)?)]);
+        return Ok(vec![Script::Temporary(write_inline(options, inline)?)]);
     }
     let one = Some(&options.script).filter(|script| !script.is_empty());
-    one.into_iter()
-        .chain(&options.scripts)
-        .map(|script| own(options, &super::rendered(late, script)?))
-        .collect()
+    one.into_iter().chain(&options.scripts).map(|script| own(options, script)).collect()
 }
 
 fn own(options: &ShellLocal, script: &str) -> Result<Script, Failure> {
@@ -67,7 +63,7 @@ fn own(options: &ShellLocal, script: &str) -> Result<Script, Failure> {
 
 /// Writes the lines to a new file, mode 0700. It is closed before it is run: Linux refuses to execute a file
 /// that is open for writing.
-fn write_inline(options: &ShellLocal, lines: &[String], late: &Late) -> Result<TempPath, Failure> {
+fn write_inline(options: &ShellLocal, lines: &[String]) -> Result<TempPath, Failure> {
     let mut text = String::new();
     let own_shebang = lines.first().is_some_and(|line| line.starts_with("#!"));
     match options.inline_shebang.as_deref() {
@@ -76,7 +72,7 @@ fn write_inline(options: &ShellLocal, lines: &[String], late: &Late) -> Result<T
         Some(shebang) => text.push_str(&format!("#!{shebang}\n")),
     }
     for line in lines {
-        text.push_str(&super::rendered(late, line)?);
+        text.push_str(line);
         text.push('\n');
     }
     let suffix = match options.tempfile_extension.trim_start_matches('.') {
@@ -115,7 +111,7 @@ mod tests {
 
     fn inline(options: serde_json::Value) -> (PathBuf, String) {
         let options: ShellLocal = serde_json::from_value(options).unwrap();
-        let scripts = prepare(&options, &Late::default()).unwrap();
+        let scripts = prepare(&options).unwrap();
         let path = scripts[0].path().to_owned();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
         let text = fs::read_to_string(&path).unwrap();

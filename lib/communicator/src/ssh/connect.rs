@@ -97,6 +97,9 @@ fn attempt(settings: &Settings, build: &Build) -> Result<Live, Miss> {
     check_host_key(&live, settings)?;
     auth::log_in(&mut live, settings, &patience)?;
     live.keep_alive(settings.keep_alive);
+    if settings.forward_agent {
+        live.forward_agent();
+    }
     Ok(live)
 }
 
@@ -143,14 +146,16 @@ fn configure(settings: &Settings) -> Result<Session, Miss> {
         }
         for kind in kinds {
             let known = session.supported_algs(*kind).unwrap_or_default();
-            if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
+            let wanted: Vec<&str> =
+                names.iter().map(String::as_str).filter(|name| known.contains(name)).collect();
+            if wanted.is_empty() {
                 return Err(Miss::Never(
-                    Failure::new(format!("{option}: '{unknown}' is not supported"))
+                    Failure::new(format!("{option}: none of these is supported: {}", names.join(", ")))
                         .hint(format!("supported are: {}", known.join(", "))),
                 ));
             }
             session
-                .method_pref(*kind, &names.join(","))
+                .method_pref(*kind, &wanted.join(","))
                 .map_err(|error| never(error.message().to_owned()))?;
         }
     }

@@ -46,10 +46,12 @@ impl Connection {
     pub async fn connect(settings: Settings, build: &Build) -> Result<Self, Failure> {
         let (tasks, received) = mpsc::channel::<Task>();
         let keep_alive = settings.keep_alive.unwrap_or(Duration::from_secs(3600));
-        let mut worker = Worker { settings, live: None, renew: false, posix: None };
+        // Made in its thread, which is the only one that may have it.
+        let work =
+            move || Worker { settings, live: None, renew: false, posix: None }.work(&received, keep_alive);
         std::thread::Builder::new()
             .name("ssh".into())
-            .spawn(move || worker.work(&received, keep_alive))
+            .spawn(work)
             .map_err(|error| Failure::new(format!("cannot start a thread: {error}")))?;
         let connection = Self { tasks };
         connection.with(build, |worker, build| worker.connect_first(build)).await?;

@@ -49,20 +49,25 @@ pub(super) fn sh(script: &str, arguments: &[&str]) -> String {
 
 /// Ends every process in the sessions of those whose command line has the marker: sshd gives each command a session, and
 /// sudo with a terminal of its own another one. Their own command lines have it too, so this script's session is left out.
-const KILL: &str = r#"s() { sed 's/^.*) //' "$1" 2>/dev/null | cut -d' ' -f4; }
-me=$(s /proc/$$/stat); all=
+/// What has not gone a second after SIGTERM gets SIGKILL. Only what every shell has in itself is used to look, which is quick.
+const KILL: &str = r#"s() { n=; { read -r l < "$1"; } 2>/dev/null || return; set -- ${l##*) }; [ "$1" = Z ] || n=$4; }
+s /proc/$$/stat; me=$n; all=
 for p in $(grep -lF -- "$1" /proc/[0-9]*/cmdline 2>/dev/null); do
-  n=$(s "${p%cmdline}stat"); [ -n "$n" ] && [ "$n" != "$me" ] && all="$all $n "
+  s "${p%cmdline}stat"; [ -n "$n" ] && [ "$n" != "$me" ] && all="$all $n "
 done
 [ -n "$all" ] || exit 0
-end() { for f in /proc/[0-9]*/stat; do n=$(s "$f"); case "$all" in *" $n "*) p=${f%/stat}; p=${p#/proc/}
-  kill -"$1" "$p" 2>/dev/null || sudo -n kill -"$1" "$p" 2>/dev/null;; esac; done; }
-end TERM; sleep 1; end KILL; exit 0"#;
+each() { left=; for f in /proc/[0-9]*/stat; do s "$f"; [ -n "$n" ] || continue
+  case "$all" in *" $n "*) left=1; [ -n "$1" ] || continue; p=${f%/stat}; p=${p#/proc/}
+    kill -"$1" "$p" 2>/dev/null || sudo -n kill -"$1" "$p" 2>/dev/null;; esac; done; }
+each TERM; i=0
+while each ""; [ -n "$left" ] && [ $i -lt 20 ]; do i=$((i + 1)); sleep 0.05 2>/dev/null || { sleep 1; i=20; }; done
+[ -z "$left" ] || each KILL; exit 0"#;
 
 /// Opens a channel and starts the command. Nothing has run when this fails with a lost connection before the request went out.
 pub(super) fn start(live: &mut Live, job: &Job<'_>, patience: &Patience<'_>) -> Result<Channel, Fault> {
     let opening = patience.at_most(Duration::from_secs(60));
     let mut channel = live.drive(&opening, |session| session.channel_session())?;
+    live.offer_agent(&mut channel, &opening)?;
     if job.pty {
         live.drive(&opening, |_| {
             let mut modes = PtyModes::new();

@@ -1,8 +1,9 @@
 //! A session that is logged in, driven without blocking, so that every wait can end early.
 
-use record::{Build, Failure};
+use super::agent_forwarding::{self, Forwarding};
+use record::{Build, Failure, FailureKind};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use ssh2::{BlockDirections, ErrorCode, Session};
+use ssh2::{BlockDirections, Channel, ErrorCode, Session};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
@@ -98,6 +99,10 @@ impl<'a> Patience<'a> {
 
 /// A session and its socket.
 pub(super) struct Live {
+    /// Where the user's agent is lent to the machine. Goes before the session, whose channels it knows.
+    forwarding: Option<Forwarding>,
+    /// Whether the server was asked to offer the agent: once for all commands (OpenSSH refuses a second time).
+    offered: bool,
     pub(super) session: Session,
     socket: TcpStream,
     silence: Option<Duration>,
@@ -109,7 +114,37 @@ pub(super) struct Live {
 impl Live {
     pub(super) fn new(session: Session, socket: TcpStream, silence: Option<Duration>) -> Self {
         let now = Instant::now();
-        Self { session, socket, silence, heard: now, keep_alive: None, shown: now }
+        Self {
+            forwarding: None,
+            offered: false,
+            session,
+            socket,
+            silence,
+            heard: now,
+            keep_alive: None,
+            shown: now,
+        }
+    }
+
+    /// Lends the user's agent, where there is one, to the machine.
+    pub(super) fn forward_agent(&mut self) {
+        self.forwarding = agent_forwarding::agent().map(|agent| Forwarding::new(&self.session, &agent));
+    }
+
+    /// Asks the server to offer the agent to this command and to all that follow. A server that refuses is no reason to stop.
+    pub(super) fn offer_agent(
+        &mut self,
+        channel: &mut Channel,
+        patience: &Patience<'_>,
+    ) -> Result<(), Fault> {
+        if self.forwarding.is_none() || self.offered {
+            return Ok(());
+        }
+        self.offered = true;
+        match self.drive(patience, |_| channel.request_auth_agent_forwarding()) {
+            Err(Fault::Failed(failure)) if failure.kind != FailureKind::Interrupted => Ok(()),
+            asked => asked,
+        }
     }
 
     /// Shows the server from now on that the connection is in use.
@@ -176,15 +211,20 @@ impl Live {
     pub(super) fn wait(&mut self, patience: &Patience<'_>) -> Result<(), Fault> {
         patience.check()?;
         self.show_life();
+        if let Some(forwarding) = &mut self.forwarding {
+            forwarding.serve(&self.session, &self.socket);
+        }
         let wanted = match self.session.block_directions() {
             BlockDirections::Outbound => PollFlags::OUT,
             BlockDirections::Both => PollFlags::IN | PollFlags::OUT,
             _ => PollFlags::IN,
         };
-        let mut sockets = [PollFd::new(&self.socket, wanted)];
+        let mut sockets = vec![PollFd::new(&self.socket, wanted)];
+        let agents = self.forwarding.iter().flat_map(Forwarding::sockets);
+        sockets.extend(agents.map(|agent| PollFd::new(agent, PollFlags::IN)));
         let tick = Timespec { tv_sec: 0, tv_nsec: TICK.subsec_nanos().into() };
         let ready = poll(&mut sockets, Some(&tick)).unwrap_or(0);
-        if ready > 0 {
+        if ready > 0 && sockets.first().is_some_and(|socket| !socket.revents().is_empty()) {
             self.heard = Instant::now();
         } else if let Some(limit) = self.silence.filter(|limit| self.heard.elapsed() > *limit) {
             return Err(Fault::Lost(format!("the server was silent for {limit:?} (ssh_read_write_timeout)")));

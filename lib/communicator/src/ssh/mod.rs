@@ -3,6 +3,7 @@
 //! A build has one [`Connection`]; behind it stands one thread with libssh2's session, driven without blocking, so that a
 //! stop or a time limit ends whatever is going on.
 
+mod agent_forwarding;
 mod auth;
 mod banner;
 mod connect;

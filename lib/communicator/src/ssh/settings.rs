@@ -31,6 +31,8 @@ pub struct Settings {
     pub certificate_file: Option<PathBuf>,
     /// Whether the SSH agent's keys are tried.
     pub agent: bool,
+    /// Whether the SSH agent, where there is one, is lent to the machine.
+    pub forward_agent: bool,
     /// Ciphers, best first; empty is libssh2's own list.
     pub ciphers: Vec<String>,
     /// Key exchange methods, best first; empty is libssh2's own list.
@@ -86,6 +88,7 @@ impl Settings {
                 .map(PathBuf::from),
             certificate_file: text(&options.ssh_certificate_file).map(PathBuf::from),
             agent: options.ssh_agent_auth.unwrap_or(false),
+            forward_agent: !options.ssh_disable_agent_forwarding.unwrap_or(false),
             ciphers: options.ssh_ciphers.clone().unwrap_or_default(),
             key_exchanges: options.ssh_key_exchange_algorithms.clone().unwrap_or_default(),
             pty: options.ssh_pty.unwrap_or(false),
