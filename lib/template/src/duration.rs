@@ -35,6 +35,11 @@ impl Duration {
         std::time::Duration::from_nanos(u64::try_from(self.0).unwrap_or(0))
     }
 
+    /// In nanoseconds.
+    pub fn as_nanoseconds(self) -> i64 {
+        self.0
+    }
+
     /// Whether it is zero: how Packer says "not set".
     pub fn is_zero(self) -> bool {
         self.0 == 0

@@ -1,13 +1,22 @@
 //! Templates that are rendered while a build runs, by the tool that knows the values.
 //!
 //! `validate` renders every option but a component's deferred ones ([`crate::options::Component::DEFERRED`]), and leaves
-//! ``{{build `KEY`}}`` as it is. What is left is rendered here.
+//! ``{{build `KEY`}}`` as it is, and expressions of HCL2 with it. What is left is rendered here.
 
-use crate::engine::{self, Machine, Moment, Place, Scope, to_engine};
+mod settle;
+
+pub(crate) use settle::is_open;
+
+use crate::engine::{self, Call, Machine, Moment, Place, Scope, to_engine};
 use record::{Failure, Record};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
+
+/// Functions whose values are known before a build runs.
+const KNOWN: [&str; 8] =
+    ["build_name", "build_type", "isotime", "pwd", "strftime", "template_dir", "timestamp", "user"];
 
 /// What late templates can see: the dot variables set here, user variables, the build's name and type, and
 /// what ``{{build `KEY`}}`` gives.
@@ -74,6 +83,39 @@ impl Late {
         })
     }
 
+    /// Renders what is known before the build runs, where it stands alone: ``{{user `x`}}``, `{{build_name}}`, `{{build_type}}`,
+    /// `{{template_dir}}`, `{{pwd}}`, `{{timestamp}}` and the like. Within a larger action a variable becomes its text: ``{{user `x` | f}}`` is
+    /// ``{{`red` | f}}``. All else stays as it is written.
+    pub fn render_known(&self, text: &str) -> String {
+        let mut rendered = text.to_owned();
+        let Ok(parsed) = engine::Text::parse(text) else { return rendered };
+        let calls = parsed.uses().calls;
+        for call in calls.iter().rev().filter(|call| KNOWN.contains(&call.name.as_str())) {
+            let known = if call.alone { self.action(text, call) } else { self.part(text, call) };
+            if let Some((place, value)) = known {
+                rendered.replace_range(place, &value);
+            }
+        }
+        rendered
+    }
+
+    /// Where the action of a call stands, and what it gives.
+    fn action(&self, text: &str, call: &Call) -> Option<(Range<usize>, String)> {
+        let start = text[..call.offset].rfind("{{")?;
+        let end = call.offset + text[call.offset..].find("}}")? + 2;
+        Some((start..end, self.render(&text[start..end]).ok()?))
+    }
+
+    /// The same of a variable within an action.
+    fn part(&self, text: &str, call: &Call) -> Option<(Range<usize>, String)> {
+        let (name, _) = call.argument.as_ref().filter(|_| call.name == "user")?;
+        let written = format!("`{name}`");
+        let start = call.offset + text[call.offset..].find(&written)?;
+        let end = start + written.len();
+        let value = self.scope.user.get(name).filter(|value| !value.contains('`'))?;
+        Some((call.offset..end, format!("`{value}`")))
+    }
+
     /// Renders all strings in a value, keys of maps included.
     ///
     /// # Errors
@@ -128,6 +170,18 @@ mod tests {
             ("{{build `Vars`}}{{build `ID`}}", "A=1 ERR_ID_NOT_IMPLEMENTED_BY_BUILDER"),
         ] {
             assert_eq!(late.render(text).unwrap(), rendered);
+        }
+    }
+
+    #[test]
+    fn renders_what_is_known_and_leaves_the_rest() {
+        for (text, rendered) in [
+            ("{{build_name}}-{{ user `colour` }}.{{.Type}}", "web-red.{{.Type}}"),
+            ("{{user `colour` | upper}} {{build `ID`}}", "{{`red` | upper}} {{build `ID`}}"),
+            ("{{if user `colour`}}{{isotime `2006`}}{{end}}", "{{if `red`}}2025{{end}}"),
+            ("{{if .X}}{{build_type}}{{end}} {{", "{{if .X}}{{build_type}}{{end}} {{"),
+        ] {
+            assert_eq!(late().render_known(text), rendered);
         }
     }
 

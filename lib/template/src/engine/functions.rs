@@ -2,8 +2,12 @@
 
 use super::Problem;
 use super::layout::{format_layout, format_strftime};
-use super::scope::{Machine, Place, Scope};
+use super::limits;
+use super::moment::Moment;
+use super::remote::{self, REMOTE};
+use super::scope::{Language, Machine, Place, Scope};
 use super::uses::Call;
+use crate::source::Code;
 use gotmpl::{FuncMap, TemplateError, Value};
 use std::sync::Arc;
 
@@ -40,8 +44,8 @@ const OWN: [&str; 23] = [
     "clean_resource_name",
 ];
 
-/// Functions that ask a service on the network.
-const REMOTE: [&str; 4] = ["aws_secretsmanager", "aws_secretsmanager_raw", "consul_key", "vault"];
+/// An expression of HCL2 whose value is not known yet: it stays as it is. `validate` writes it, nobody else.
+const HCL2: &str = "hcl2";
 
 /// The version of Packer that this engine does as: what `{{packer_version}}` gives, and what `min_packer_version` is held against.
 pub const PACKER_VERSION: &str = "1.16.0";
@@ -60,10 +64,18 @@ pub fn is_known(name: &str) -> bool {
 pub(super) fn check(call: &Call, scope: &Scope) -> Option<Problem> {
     let name = call.name.as_str();
     let problem = |message: String| Problem::at(call.offset, name.len(), message);
+    if name == HCL2 && scope.language == Language::Hcl2 && scope.place == Place::Step {
+        return None;
+    }
     if !is_known(name) {
-        return Some(unknown(call));
+        return Some(unknown(call, scope.language));
     }
     let variables = scope.place == Place::Variables;
+    if scope.language == Language::Hcl2
+        && let Some(advice) = hcl_advice(call)
+    {
+        return Some(problem(format!("'{name}' is not known in HCL2")).hint(advice));
+    }
     match name {
         "sed" => Some(problem("the function 'sed' is gone".into()).hint("use 'replace' or 'replace_all'")),
         "env" if !variables => Some(problem("env vars are not allowed here".into()).hint(env_hint(call))),
@@ -71,9 +83,9 @@ pub(super) fn check(call: &Call, scope: &Scope) -> Option<Problem> {
             problem(format!("'{name}' is only allowed in 'variables'"))
                 .hint("give a variable its value, and use that with {{user `NAME`}}"),
         ),
-        _ if REMOTE.contains(&name) => Some(
-            problem(format!("this version cannot ask for secrets: '{name}' is not there yet"))
-                .hint("fetch it before, and give it as -var NAME=VALUE, PKR_VAR_NAME or a -var-file"),
+        _ if REMOTE.contains(&name) && scope.remote.is_none() => Some(
+            problem(format!("nothing is asked of the network here, as '{name}' would"))
+                .hint("give the variable its value as -var NAME=VALUE, PKR_VAR_NAME or in a -var-file"),
         ),
         "build_name" | "build_type" | "packer_version" if variables => {
             Some(problem(format!("'{name}' is not known in 'variables'")).hint("use it in the option itself"))
@@ -88,6 +100,20 @@ pub(super) fn check(call: &Call, scope: &Scope) -> Option<Problem> {
     }
 }
 
+/// What HCL2 has in place of functions that templates in JSON need (Packer 1.6.6 fails at these).
+fn hcl_advice(call: &Call) -> Option<String> {
+    let argument = call.argument.as_ref().map_or("NAME", |(name, _)| name);
+    match call.name.as_str() {
+        "user" => Some(format!("write ${{var.{argument}}}")),
+        "env" => {
+            Some(format!("give a variable the default env(\"{argument}\"), and write ${{var.NAME}} here"))
+        }
+        "template_dir" => Some("write ${path.root}".to_owned()),
+        "packer_version" => Some("write ${packer.version}".to_owned()),
+        _ => None,
+    }
+}
+
 fn env_hint(call: &Call) -> String {
     let name = call.argument.as_ref().map_or("NAME", |(name, _)| name);
     format!(
@@ -96,12 +122,16 @@ fn env_hint(call: &Call) -> String {
     )
 }
 
-fn unknown(call: &Call) -> Problem {
+fn unknown(call: &Call, language: Language) -> Problem {
     let problem = Problem::at(call.offset, call.name.len(), format!("there is no function '{}'", call.name));
+    let problem = problem.code(Code::UnknownFunction);
     let hint = match call.name.as_str() {
         "clean_ami_name" | "clean_image_name" => "it is called 'clean_resource_name' now".to_owned(),
         name => match crate::suggest::nearest(name, known()) {
             Some(near) => format!("did you mean '{near}'?"),
+            None if language == Language::Hcl2 => {
+                format!("variables are used as ${{var.{name}}}, dot variables as {{{{.{name}}}}}")
+            }
             None => format!("variables are used as {{{{user `{name}`}}}}, dot variables as {{{{.{name}}}}}"),
         },
     };
@@ -148,7 +178,8 @@ fn check_user(call: &Call, scope: &Scope) -> Option<Problem> {
         *offset,
         name.len() + 2,
         format!("there is no variable '{name}': it gives an empty text"),
-    );
+    )
+    .code(Code::UnknownVariable);
     Some(problem.hint(hint).warning())
 }
 
@@ -158,13 +189,15 @@ pub(super) fn map(scope: &Scope) -> FuncMap {
     texts(&mut map);
     times(&mut map, scope);
     run(&mut map, scope);
+    limits::functions(&mut map);
+    remote::functions(&mut map, scope);
     map
 }
 
-type Given<'a> = &'a [Value];
-type Gives = Result<Value, TemplateError>;
+pub(super) type Given<'a> = &'a [Value];
+pub(super) type Gives = Result<Value, TemplateError>;
 
-fn add(
+pub(super) fn add(
     map: &mut FuncMap,
     name: &'static str,
     count: usize,
@@ -185,14 +218,12 @@ fn texts(map: &mut FuncMap) {
     add(map, "replace", 4, |given| {
         let (old, new) = (string("replace", given, 0)?, string("replace", given, 1)?);
         let (count, source) = (integer("replace", given, 2)?, string("replace", given, 3)?);
-        Ok(text(match usize::try_from(count) {
-            Ok(count) => source.replacen(old, new, count),
-            Err(_) => source.replace(old, new),
-        }))
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        replaced("replace", source, old, new, count)
     });
     add(map, "replace_all", 3, |given| {
         let (old, new) = (string("replace_all", given, 0)?, string("replace_all", given, 1)?);
-        Ok(text(string("replace_all", given, 2)?.replace(old, new)))
+        replaced("replace_all", string("replace_all", given, 2)?, old, new, usize::MAX)
     });
     add(map, "split", 3, |given| {
         let (source, separator) = (string("split", given, 0)?, string("split", given, 1)?);
@@ -216,6 +247,12 @@ fn texts(map: &mut FuncMap) {
     add(map, "clean_resource_name", 1, |given| Ok(text(clean(string("clean_resource_name", given, 0)?))));
 }
 
+fn replaced(name: &str, source: &str, old: &str, new: &str, count: usize) -> Gives {
+    let found = source.matches(old).take(count).count();
+    limits::check(name, source.len().saturating_add(found.saturating_mul(new.len())))?;
+    Ok(text(source.replacen(old, new, count)))
+}
+
 /// Amazon's rule for names of images: every other byte becomes `-` (Packer, `builder/amazon/common/template_funcs.go`).
 fn clean(name: &str) -> String {
     name.bytes()
@@ -236,14 +273,14 @@ fn times(map: &mut FuncMap, scope: &Scope) {
     map.insert("isotime".into(), Arc::new(isotime));
     add(map, "strftime", 1, move |given| Ok(text(format_strftime(moment, string("strftime", given, 0)?))));
     add(map, "timestamp", 0, move |_| Ok(Value::Int(moment.as_seconds())));
-    add(map, "uuid", 0, move |_| Ok(text(time_uuid(moment.as_seconds()))));
+    add(map, "uuid", 0, move |_| Ok(text(time_uuid(moment))));
 }
 
 /// Packer's form: the seconds since 1970, then random bits, in the layout of a UUID.
-fn time_uuid(seconds: i64) -> String {
-    let high = (ulid::Ulid::generate().random() & 0xffff_ffff_ffff) as u64;
-    let low = (ulid::Ulid::generate().random() & 0xffff_ffff_ffff) as u64;
-    let seconds = u32::try_from(seconds).unwrap_or_default();
+fn time_uuid(moment: Moment) -> String {
+    let high = (moment.random() & 0xffff_ffff_ffff) as u64;
+    let low = (moment.random() & 0xffff_ffff_ffff) as u64;
+    let seconds = u32::try_from(moment.as_seconds()).unwrap_or_default();
     format!(
         "{seconds:08x}-{:04x}-{:04x}-{:04x}-{low:012x}",
         high >> 32 & 0xffff,
@@ -273,6 +310,9 @@ fn run(map: &mut FuncMap, scope: &Scope) {
             }
         })
     });
+    if scope.language == Language::Hcl2 {
+        add(map, HCL2, 1, |given| Ok(text(format!("{{{{hcl2 `{}`}}}}", string(HCL2, given, 0)?))));
+    }
     add(map, "env", 1, |given| Ok(text(std::env::var(string("env", given, 0)?).unwrap_or_default())));
     let (name, kind, folder) = (scope.build_name.clone(), scope.build_type.clone(), scope.folder.clone());
     add(map, "build_name", 0, move |_| Ok(Value::String(name.clone())));
@@ -296,15 +336,15 @@ fn not_given(key: &str) -> Value {
     }
 }
 
-fn text(text: impl Into<Arc<str>>) -> Value {
+pub(super) fn text(text: impl Into<Arc<str>>) -> Value {
     Value::String(text.into())
 }
 
-fn fail(name: &str, message: String) -> TemplateError {
+pub(super) fn fail(name: &str, message: String) -> TemplateError {
     TemplateError::Exec(format!("{name}: {message}"))
 }
 
-fn string<'a>(name: &str, given: Given<'a>, index: usize) -> Result<&'a str, TemplateError> {
+pub(super) fn string<'a>(name: &str, given: Given<'a>, index: usize) -> Result<&'a str, TemplateError> {
     let value = given.get(index).unwrap_or(&Value::Nil);
     value.as_str().ok_or_else(|| {
         fail(name, format!("argument {} must be a text, not {}", index + 1, value.type_name()))

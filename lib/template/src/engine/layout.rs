@@ -101,7 +101,7 @@ pub fn format_layout(moment: Moment, layout: &str) -> String {
 }
 
 /// Writes a moment as strftime does.
-pub(super) fn format_strftime(moment: Moment, format: &str) -> String {
+pub fn format_strftime(moment: Moment, format: &str) -> String {
     let mut written = String::new();
     let mut letters = format.chars();
     while let Some(letter) = letters.next() {

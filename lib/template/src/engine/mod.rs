@@ -6,22 +6,30 @@
 mod blocks;
 mod functions;
 mod layout;
+mod limits;
 mod moment;
+mod remote;
 mod scope;
 mod uses;
 
 pub use functions::{PACKER_VERSION, is_known, known};
-pub use layout::format_layout;
+pub use layout::{format_layout, format_strftime};
 pub use moment::Moment;
-pub use scope::{Machine, Place, Scope, to_engine};
+pub use remote::part as secret_part;
+pub use remote::{REMOTE, Remote, SECRET};
+pub use scope::{Dot, Language, Machine, Place, Scope, to_engine};
 pub use uses::{Call, Field, Uses};
 
+use crate::source::Code;
+use crate::suggest::nearest;
 use gotmpl::parse::{DefineNode, ListNode, Parser};
 use gotmpl::{Template, TemplateError};
 
 /// What is wrong, or maybe wrong, with a template text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
+    /// What sort of finding it is.
+    pub code: Code,
     /// Where it begins, in bytes of the text.
     pub offset: usize,
     /// How many bytes it covers; 0 where only its beginning is known.
@@ -36,7 +44,12 @@ pub struct Problem {
 
 impl Problem {
     fn at(offset: usize, length: usize, message: impl Into<String>) -> Self {
-        Self { offset, length, message: message.into(), hint: None, warning: false }
+        Self { code: Code::TemplateText, offset, length, message: message.into(), hint: None, warning: false }
+    }
+
+    fn code(mut self, code: Code) -> Self {
+        self.code = code;
+        self
     }
 
     fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -83,8 +96,9 @@ impl<'a> Text<'a> {
         Uses::of(self.text, &self.body, &self.defines)
     }
 
-    /// What can be known to be wrong without running the text. `dot` lists the dot variables that will be known.
-    pub fn check(&self, scope: &Scope, dot: Option<&[&str]>) -> Vec<Problem> {
+    /// What can be known to be wrong without running the text. `dot` says which dot variables will be known when
+    /// the text is rendered later; nothing where it is rendered now.
+    pub fn check(&self, scope: &Scope, dot: Option<&Dot>) -> Vec<Problem> {
         let uses = self.uses();
         let mut problems: Vec<Problem> =
             uses.calls.iter().filter_map(|call| functions::check(call, scope)).collect();
@@ -97,14 +111,16 @@ impl<'a> Text<'a> {
     /// # Errors
     /// When a function fails or gets what it can't work with.
     pub fn render(&self, scope: &Scope) -> Result<String, Problem> {
-        let mut template =
-            Template::new("").funcs(functions::map(scope)).add_parse_tree(BODY, self.body.clone());
+        let mut template = Template::new("")
+            .max_range_iters(limits::ROUNDS)
+            .funcs(functions::map(scope))
+            .add_parse_tree(BODY, self.body.clone());
         for define in &self.defines {
             template = template.add_parse_tree(&define.name, define.body.clone());
         }
-        let mut rendered = String::new();
+        let mut rendered = limits::Bounded::default();
         match template.execute_template_fmt(&mut rendered, BODY, &scope.dot) {
-            Ok(()) => Ok(rendered),
+            Ok(()) => Ok(rendered.text),
             Err(error) => Err(self.failed(&error)),
         }
     }
@@ -116,14 +132,20 @@ impl<'a> Text<'a> {
             TemplateError::ArgCount { name, expected, got } => {
                 format!("{name}: needs {expected} arguments, got {got}")
             }
+            TemplateError::Write => limits::too_long(),
             other => other.to_string(),
         };
         let uses = self.uses();
+        let (message, hint) = match message.split_once('\n') {
+            Some((message, hint)) => (message.to_owned(), Some(hint.to_owned())),
+            None => (message, None),
+        };
         let named = uses.calls.iter().find(|call| message.split(':').next() == Some(call.name.as_str()));
-        match named.or(uses.calls.first()) {
+        let problem = match named.or(uses.calls.first()) {
             Some(call) => Problem::at(call.offset, call.name.len(), message),
             None => Problem::at(self.text.find("{{").unwrap_or_default(), 2, message),
-        }
+        };
+        Problem { hint, ..problem }
     }
 }
 
@@ -138,28 +160,28 @@ pub fn render(text: &str, scope: &Scope) -> Result<String, Problem> {
     Text::parse(text)?.render(scope)
 }
 
-fn check_field(field: &Field, scope: &Scope, dot: Option<&[&str]>) -> Option<Problem> {
+fn check_field(field: &Field, scope: &Scope, dot: Option<&Dot>) -> Option<Problem> {
     if scope.place == Place::Variables {
         return None;
     }
-    let problem = Problem::at(field.offset, field.name.len() + 1, String::new()).warning();
+    let name = &field.name;
+    let problem = |message: String| Problem::at(field.offset, name.len() + 1, message).code(Code::NoValue);
     match dot {
         None => Some(Problem {
-            message: format!("{{{{.{}}}}} is not known here: it gives the text '<no value>'", field.name),
             hint: Some("dot variables are known only in options that are rendered while a build runs".into()),
-            ..problem
+            ..problem(format!("{{{{.{name}}}}} is not known here: it gives the text '<no value>'")).warning()
         }),
-        Some(known) if known.contains(&field.name.as_str()) => None,
-        Some(known) => Some(Problem {
-            message: format!(
-                "{{{{.{}}}}} is not known in this option: it gives the text '<no value>'",
-                field.name
-            ),
-            hint: Some(format!(
-                "known here: {}",
-                known.iter().map(|name| format!(".{name}")).collect::<Vec<_>>().join(", ")
-            )),
-            ..problem
+        Some(Dot::Anything) => None,
+        Some(Dot::Known(known)) if known.contains(&name.as_str()) => None,
+        Some(Dot::Known(known)) => Some(Problem {
+            hint: Some(match nearest(name, known.iter().copied()) {
+                Some(near) => format!("did you mean '{{{{.{near}}}}}'?"),
+                None => format!(
+                    "known here: {}",
+                    known.iter().map(|name| format!(".{name}")).collect::<Vec<_>>().join(", ")
+                ),
+            }),
+            ..problem(format!("{{{{.{name}}}}} will not be known in this option"))
         }),
     }
 }

@@ -1,6 +1,6 @@
 //! What a template text can see.
 
-use super::Moment;
+use super::{Moment, Remote};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -17,6 +17,15 @@ pub enum Place {
     Run,
 }
 
+/// The language of the template in which a text stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// Packer's JSON.
+    Json,
+    /// HCL2, which has other means for some functions.
+    Hcl2,
+}
+
 /// What ``{{build `KEY`}}`` gives.
 #[derive(Debug, Clone)]
 pub enum Machine {
@@ -26,11 +35,22 @@ pub enum Machine {
     Known(Arc<BTreeMap<String, String>>),
 }
 
+/// Which dot variables will be known when a text is rendered later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dot {
+    /// These.
+    Known(Vec<&'static str>),
+    /// Nobody can say: the builder is not known here.
+    Anything,
+}
+
 /// What a template text can see.
 #[derive(Debug, Clone)]
 pub struct Scope {
     /// Where the text stands.
     pub place: Place,
+    /// The template's language.
+    pub language: Language,
     /// The run's time.
     pub moment: Moment,
     /// What `{{template_dir}}` gives.
@@ -43,6 +63,8 @@ pub struct Scope {
     pub build_type: Arc<str>,
     /// What ``{{build `KEY`}}`` gives.
     pub machine: Machine,
+    /// Who is asked by the functions that ask a service; nothing is asked where there is none.
+    pub remote: Option<Arc<dyn Remote>>,
     /// Functions that only this component has.
     pub functions: &'static [&'static str],
     /// The value of `.`.
@@ -54,12 +76,14 @@ impl Scope {
     pub fn new(place: Place, moment: Moment) -> Self {
         Self {
             place,
+            language: Language::Json,
             moment,
             folder: Arc::from(""),
             user: Arc::default(),
             build_name: Arc::from(""),
             build_type: Arc::from(""),
             machine: Machine::Later(None),
+            remote: None,
             functions: &[],
             dot: gotmpl::Value::Nil,
         }

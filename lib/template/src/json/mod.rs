@@ -75,6 +75,26 @@ impl Node {
         }
     }
 
+    /// A plain JSON value, which has no place.
+    pub fn of(value: &serde_json::Value) -> Self {
+        let value = match value {
+            serde_json::Value::Null => Value::Null,
+            serde_json::Value::Bool(value) => Value::Bool(*value),
+            serde_json::Value::Number(number) => Value::Number(number.to_string()),
+            serde_json::Value::String(text) => Value::String(text.clone()),
+            serde_json::Value::Array(items) => Value::Array(items.iter().map(Self::of).collect()),
+            serde_json::Value::Object(fields) => {
+                let member = |(key, value): (&String, &serde_json::Value)| Member {
+                    key: key.clone(),
+                    key_span: 0..0,
+                    node: Self::of(value),
+                };
+                Value::Object(fields.iter().map(member).collect())
+            }
+        };
+        Self { span: 0..0, value }
+    }
+
     /// The same as a plain JSON value.
     pub fn to_json(&self) -> serde_json::Value {
         match &self.value {
@@ -105,6 +125,13 @@ pub fn offset_in_text(source: &str, span: &Span, offset: usize) -> usize {
     let mut decoded = 0;
     while decoded < offset {
         let Some(rest) = literal.get(at..) else { break };
+        // Up to the next escape every byte stands for itself.
+        let plain = rest.find('\\').unwrap_or(rest.len()).min(offset - decoded);
+        if plain > 0 {
+            at += plain;
+            decoded += plain;
+            continue;
+        }
         let (taken, given) = piece(rest);
         if taken == 0 {
             break;
@@ -112,7 +139,7 @@ pub fn offset_in_text(source: &str, span: &Span, offset: usize) -> usize {
         at += taken;
         decoded += given;
     }
-    (span.start + at).min(span.end)
+    span.start + literal.ceil_char_boundary(at.min(literal.len()))
 }
 
 /// How many bytes the first character of a literal takes, and how many it gives.

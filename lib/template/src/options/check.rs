@@ -1,8 +1,13 @@
 //! What the checks of a component's options find.
 
+use crate::engine::Moment;
+use crate::source::Code;
+
 /// Something wrong, or maybe wrong, with an option.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
+    /// What sort of finding it is.
+    pub code: Code,
     /// Where: an option's name, or a path such as `launch_block_device_mappings[0].iops`; empty for the component itself.
     pub path: String,
     /// What is wrong and why.
@@ -14,6 +19,12 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Says more exactly what sort of finding it is.
+    pub fn code(&mut self, code: Code) -> &mut Self {
+        self.code = code;
+        self
+    }
+
     /// Says what to do.
     pub fn hint(&mut self, hint: impl Into<String>) -> &mut Self {
         self.hint = Some(hint.into());
@@ -26,6 +37,8 @@ impl Finding {
 pub struct Check {
     /// The build's name.
     pub build: String,
+    /// The run's time, for names that are made of it.
+    pub moment: Moment,
     /// Whether `--force` was given.
     pub force: bool,
     /// What was found.
@@ -44,7 +57,8 @@ impl Check {
     }
 
     fn add(&mut self, path: String, message: String, warning: bool) -> &mut Finding {
-        self.findings.push(Finding { path, message, hint: None, warning });
+        let code = if warning { Code::DoubtfulOption } else { Code::InvalidOption };
+        self.findings.push(Finding { code, path, message, hint: None, warning });
         self.findings.last_mut().expect("pushed above")
     }
 }

@@ -6,6 +6,8 @@
 
 pub mod builder;
 pub mod communicator;
+pub mod data_source;
+pub mod gaps;
 pub mod post_processor;
 pub mod provisioner;
 pub mod registry;
@@ -14,12 +16,14 @@ pub mod weak;
 
 mod check;
 mod fields;
+mod paths;
+mod words;
 
 pub use check::{Check, Finding};
 pub use fields::fields_of;
 
 use record::Failure;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -46,6 +50,9 @@ pub trait OptionSet: Sized {
     /// Names of all options.
     fn fields() -> Vec<&'static str>;
 
+    /// The JSON Schema of each option, with its text and its default.
+    fn properties(generator: &mut SchemaGenerator) -> Map<String, Value>;
+
     /// Reads all groups.
     ///
     /// # Errors
@@ -61,8 +68,12 @@ pub trait Component: OptionSet {
     /// The `type` in templates: `amazon-ebs`.
     const TYPE: &'static str;
 
+    /// Whether a tool of this version runs it. A build with one that nothing runs yet is planned with a warning, and
+    /// refused before a machine exists ([`gaps`]).
+    const RUNS: bool = true;
+
     /// Options that are rendered while a build runs, and the dot variables that are known then. All others are
-    /// rendered by `validate`.
+    /// rendered by `validate`. `option.name` is an option within the objects of another.
     const DEFERRED: &'static [(&'static str, &'static [&'static str])] = &[];
 
     /// Functions that only this component's templates have: `clean_resource_name`.
@@ -72,39 +83,72 @@ pub trait Component: OptionSet {
     fn check(&mut self, check: &mut Check);
 }
 
-/// Makes a struct of groups an [`OptionSet`].
+/// Makes a struct of groups an [`OptionSet`]. A set that others share stands behind `with`.
 ///
 /// ```ignore
 /// option_set! {
 ///     /// Options of `amazon-ebs`.
 ///     pub struct AmazonEbs { pub access: Access, pub ami: Ami, pub run: Run }
 /// }
+/// option_set! {
+///     /// Options of `vmware-iso`.
+///     pub struct VMwareIso { pub iso: Iso, pub vm: Vm } with { pub base: Base }
+/// }
 /// ```
+///
+/// `pub struct AmazonChroot without ["fast_launch"], { … }` leaves out options of its groups that it does not have.
 #[macro_export]
 macro_rules! option_set {
-    ($(#[$meta:meta])* pub struct $name:ident { $($(#[$field_meta:meta])* pub $field:ident: $group:ty),+ $(,)? }) => {
+    (
+        $(#[$meta:meta])*
+        pub struct $name:ident $(without $without:expr,)? { $($(#[$field_meta:meta])* pub $field:ident: $group:ty),+ $(,)? }
+        $(with { $(#[$set_meta:meta])* pub $set:ident: $options:ty $(,)? })?
+    ) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Default)]
-        pub struct $name { $($(#[$field_meta])* pub $field: $group),+ }
+        pub struct $name { $($(#[$field_meta])* pub $field: $group,)+ $($(#[$set_meta])* pub $set: $options)? }
 
         impl $crate::options::OptionSet for $name {
             fn fields() -> Vec<&'static str> {
                 let mut fields = Vec::new();
                 $(fields.extend_from_slice($crate::options::fields_of::<$group>());)+
+                $(fields.extend(<$options as $crate::options::OptionSet>::fields());)?
+                $(fields.retain(|field| !$without.contains(field));)?
                 fields
             }
 
+            fn properties(
+                generator: &mut schemars::SchemaGenerator,
+            ) -> serde_json::Map<String, serde_json::Value> {
+                let mut properties = serde_json::Map::new();
+                $(properties.extend($crate::options::properties_of::<$group>(generator));)+
+                $(properties.extend(<$options as $crate::options::OptionSet>::properties(generator));)?
+                let fields = <Self as $crate::options::OptionSet>::fields();
+                properties.retain(|name, _| fields.contains(&name.as_str()));
+                properties
+            }
+
             fn decode<D: $crate::options::Decoder>(decoder: &mut D) -> Result<Self, D::Error> {
-                Ok(Self { $($field: decoder.group()?),+ })
+                Ok(Self { $($field: decoder.group()?,)+ $($set: <$options>::decode(decoder)?)? })
             }
 
             fn encode(&self) -> serde_json::Map<String, serde_json::Value> {
                 let mut object = serde_json::Map::new();
                 $($crate::options::encode_group(&self.$field, &mut object);)+
+                $(object.extend(self.$set.encode());)?
                 object
             }
         }
     };
+}
+
+/// The JSON Schema of each field of one group.
+pub fn properties_of<G: Group>(generator: &mut SchemaGenerator) -> Map<String, Value> {
+    let mut schema = G::json_schema(generator).to_value();
+    match schema.get_mut("properties").map(Value::take) {
+        Some(Value::Object(properties)) => properties,
+        _ => Map::new(),
+    }
 }
 
 /// Writes one group's fields into the object of all options. Those that are not set are left out: null, and empty

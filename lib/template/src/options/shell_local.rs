@@ -1,6 +1,7 @@
 //! Options that the provisioner and the post-processor `shell-local` share.
 
 use super::Check;
+use crate::source::Code;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -107,6 +108,7 @@ impl ShellLocal {
             if !late && !self.use_linux_pathing && !Path::new(path).is_file() {
                 check
                     .error(place, format!("bad script '{path}': there is no such file"))
+                    .code(Code::MissingFile)
                     .hint("paths are relative to the folder in which the tools run");
             }
         }

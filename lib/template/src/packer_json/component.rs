@@ -1,14 +1,15 @@
 //! One component's options: rendered, read as its type, checked.
 
-use super::deprecated;
+use super::fix::{Extent, mend_component};
 use super::model::Word;
-use super::variables::span_in;
-use crate::engine::{Problem, Scope, Text, is_plain};
+use super::variables::{span_in, span_in_hcl};
+use crate::engine::{Dot, Machine, Problem, Scope, Text, is_plain};
 use crate::json::{Member, Node, Value};
+use crate::late;
 use crate::options::registry::{Entry, Sort};
-use crate::options::weak::Weak;
+use crate::options::weak::{Manner, Weak};
 use crate::options::{Check, Finding};
-use crate::source::{Diagnostics, Source, Span};
+use crate::source::{Code, Diagnostics, Source, Span};
 use crate::suggest::nearest;
 use serde_json::Map;
 use std::sync::Arc;
@@ -18,6 +19,8 @@ pub(super) struct Loader<'a> {
     pub(super) source: &'a Arc<Source>,
     pub(super) scope: Scope,
     pub(super) force: bool,
+    /// How HCL2 reads options; nothing for JSON.
+    pub(super) manner: Option<Arc<Manner>>,
     pub(super) diagnostics: &'a mut Diagnostics,
 }
 
@@ -31,13 +34,18 @@ impl Loader<'_> {
         options: &[Member],
     ) -> Map<String, serde_json::Value> {
         self.scope.functions = entry.functions;
-        let mut broken = Vec::new();
+        let mut options = options.to_vec();
+        // A JSON template is mended as a whole when it is read.
+        if self.manner.is_some() {
+            mend_component(self.source, sort, &kind.text, &mut options, Extent::Needed, self.diagnostics);
+        }
+        let (options, placeholders) = self.placeholders(&options);
+        let mut broken: Vec<String> = placeholders.iter().map(|member| member.key.clone()).collect();
         let rendered: Vec<Member> = options
-            .iter()
+            .into_iter()
             .map(|member| {
                 let before = self.errors();
-                let deferred = entry.deferred.iter().find(|(name, _)| name.eq_ignore_ascii_case(&member.key));
-                let node = self.render(&member.node, deferred.map(|(_, dot)| *dot));
+                let node = self.render_option(sort, entry, member);
                 if self.errors() > before {
                     broken.push(member.key.clone());
                 }
@@ -46,14 +54,25 @@ impl Loader<'_> {
             .collect();
         let whole: Vec<Member> =
             rendered.iter().filter(|member| !broken.contains(&member.key)).cloned().collect();
-        let mut weak = Weak::new(&whole);
+        let mut weak = Weak::in_manner(&whole, self.manner.clone());
         let fields = (entry.fields)();
-        broken.extend(self.unknown(sort, kind, &fields, &rendered));
-        let mut check =
-            Check { build: self.scope.build_name.to_string(), force: self.force, ..Check::default() };
-        let object = (entry.load)(&mut weak, &mut check);
+        let all: Vec<Member> = rendered.iter().chain(placeholders.iter().copied()).cloned().collect();
+        broken.extend(self.unknown(sort, kind, &fields, &all));
+        let mut check = Check {
+            build: self.scope.build_name.to_string(),
+            moment: self.scope.moment,
+            force: self.force,
+            ..Check::default()
+        };
+        let mut object = (entry.load)(&mut weak, &mut check);
+        object.extend(placeholders.iter().map(|member| (member.key.clone(), member.node.to_json())));
         for mistake in weak.mistakes {
-            let diagnostic = self.diagnostics.error(self.source, mistake.span, mistake.message);
+            if let Some(member) = self.open_at(&whole, &mistake.span) {
+                object.insert(member.key.clone(), member.node.to_json());
+                continue;
+            }
+            let diagnostic =
+                self.diagnostics.error(Code::WrongType, self.source, mistake.span, mistake.message);
             diagnostic.hint = mistake.hint;
         }
         broken.extend(weak.broken);
@@ -63,6 +82,29 @@ impl Loader<'_> {
         object
     }
 
+    /// The option of HCL2 in which a text stands whose value the tools find out: only they can tell whether it is of the type.
+    fn open_at<'m>(&self, members: &'m [Member], span: &Span) -> Option<&'m Member> {
+        let _ = self.manner.as_ref()?;
+        members.iter().find(|member| is_open_at(&member.node, span))
+    }
+
+    /// The dot variables of a deferred option. Steps see what the machine says of the build as well.
+    fn dot(&self, sort: Sort, own: &'static [&'static str]) -> Dot {
+        match (sort, &self.scope.machine) {
+            (Sort::Builder, _) => Dot::Known(own.to_vec()),
+            (_, Machine::Later(Some(machine))) => Dot::Known([own, machine].concat()),
+            _ => Dot::Anything,
+        }
+    }
+
+    /// Tells the options whose values are placeholders from the others.
+    fn placeholders<'m>(&self, options: &'m [Member]) -> (Vec<&'m Member>, Vec<&'m Member>) {
+        let is_placeholder = |member: &&Member| {
+            self.manner.as_ref().is_some_and(|manner| manner.placeholders.contains(&member.key_span))
+        };
+        options.iter().partition(|member| !is_placeholder(member))
+    }
+
     fn errors(&self) -> usize {
         self.diagnostics.all.iter().filter(|diagnostic| !diagnostic.warning).count()
     }
@@ -70,32 +112,71 @@ impl Loader<'_> {
     /// Notes the options that the component does not know; gives those that were probably meant.
     fn unknown(&mut self, sort: Sort, kind: &Word, fields: &[&str], members: &[Member]) -> Vec<String> {
         let mut meant = Vec::new();
-        for member in Weak::new(members).unknown(fields) {
+        for member in Weak::in_manner(members, self.manner.clone()).unknown(fields) {
             // A key that stands twice has been reported.
             let is_second = fields.contains(&member.key.as_str());
-            if is_second || member.key.starts_with("packer_") || member.key == "type" {
+            let is_common = member.key.starts_with("packer_") || member.key == "type";
+            if is_second || (is_common && self.manner.is_none()) {
                 continue;
             }
             let near = nearest(&member.key, fields.iter().copied());
             meant.extend(near.map(str::to_owned));
             let message = format!("{} '{}' has no option '{}'", sort.word(), kind.text, member.key);
-            let hint = match (deprecated::advice(sort, &kind.text, &member.key), near) {
-                (Some(advice), _) => advice.to_owned(),
-                (None, Some(near)) => format!("did you mean '{near}'?"),
-                (None, None) if member.key.starts_with('_') || member.key.contains("comment") => {
+            let hint = match near {
+                Some(near) => format!("did you mean '{near}'?"),
+                None if self.manner.is_none() && member.key.starts_with('_')
+                    || member.key.contains("comment") =>
+                {
                     "comments can stand at the root of a template only, as \"_name\": \"text\"".to_owned()
                 }
-                (None, None) if fields.len() <= 20 => format!("its options: {}", fields.join(", ")),
-                (None, None) => String::new(),
+                None if fields.len() <= 20 => format!("its options: {}", fields.join(", ")),
+                None => String::new(),
             };
-            let diagnostic = self.diagnostics.error(self.source, member.key_span.clone(), message);
+            let diagnostic =
+                self.diagnostics.error(Code::UnknownOption, self.source, member.key_span.clone(), message);
             diagnostic.hint = Some(hint).filter(|hint| !hint.is_empty());
         }
         meant
     }
 
+    /// Renders an option, but for what is left to the tools in it.
+    fn render_option(&mut self, sort: Sort, entry: &Entry, member: &Member) -> Node {
+        let is = |name: &str| name.eq_ignore_ascii_case(&member.key);
+        if let Some((_, own)) = entry.deferred.iter().find(|(name, _)| is(name)) {
+            let dot = self.dot(sort, own);
+            return self.render(&member.node, Some(&dot));
+        }
+        let inner = entry.deferred.iter().filter_map(|(name, own)| {
+            let (outer, inner) = name.split_once('.')?;
+            is(outer).then(|| (inner, self.dot(sort, own)))
+        });
+        let inner: Vec<(&str, Dot)> = inner.collect();
+        self.render_within(&member.node, &inner)
+    }
+
+    /// Renders the texts of objects, but for those options in them that are left to the tools.
+    fn render_within(&mut self, node: &Node, inner: &[(&str, Dot)]) -> Node {
+        let value = match &node.value {
+            Value::Array(items) if !inner.is_empty() => {
+                Value::Array(items.iter().map(|item| self.render_within(item, inner)).collect())
+            }
+            Value::Object(members) if !inner.is_empty() => Value::Object(
+                members
+                    .iter()
+                    .map(|member| {
+                        let dot = inner.iter().find(|(name, _)| name.eq_ignore_ascii_case(&member.key));
+                        let node = self.render(&member.node, dot.map(|(_, dot)| dot));
+                        Member { node, ..member.clone() }
+                    })
+                    .collect(),
+            ),
+            _ => return self.render(node, None),
+        };
+        Node::new(node.span.clone(), value)
+    }
+
     /// Renders all texts in a value, or only checks them where that is left to the tools.
-    pub(super) fn render(&mut self, node: &Node, deferred: Option<&[&str]>) -> Node {
+    pub(super) fn render(&mut self, node: &Node, deferred: Option<&Dot>) -> Node {
         let value = match &node.value {
             Value::String(text) => Value::String(self.text(text, &node.span, deferred)),
             Value::Array(items) => {
@@ -116,7 +197,35 @@ impl Loader<'_> {
         Node::new(node.span.clone(), value)
     }
 
-    fn text(&mut self, text: &str, span: &Span, deferred: Option<&[&str]>) -> String {
+    /// Renders the texts of a component that is not known here, where all that they name is known; the others stay.
+    pub(super) fn foreign(&mut self, node: &Node) -> Node {
+        let value = match &node.value {
+            Value::Array(items) => Value::Array(items.iter().map(|item| self.foreign(item)).collect()),
+            Value::Object(members) => Value::Object(
+                members
+                    .iter()
+                    .map(|member| Member { node: self.foreign(&member.node), ..member.clone() })
+                    .collect(),
+            ),
+            Value::String(text) if !is_plain(text) => match Text::parse(text) {
+                Ok(parsed)
+                    if parsed.uses().fields.is_empty()
+                        && parsed.check(&self.scope, None).iter().all(|problem| problem.warning) =>
+                {
+                    Value::String(self.text(text, &node.span, None))
+                }
+                Ok(_) => node.value.clone(),
+                Err(problem) => {
+                    self.problems(&node.span, text, vec![problem]);
+                    node.value.clone()
+                }
+            },
+            other => other.clone(),
+        };
+        Node::new(node.span.clone(), value)
+    }
+
+    fn text(&mut self, text: &str, span: &Span, deferred: Option<&Dot>) -> String {
         if is_plain(text) {
             return text.to_owned();
         }
@@ -129,7 +238,7 @@ impl Loader<'_> {
                 } else {
                     match parsed.render(&self.scope) {
                         Ok(rendered) => {
-                            self.problems(span, problems);
+                            self.problems(span, text, problems);
                             return rendered;
                         }
                         Err(problem) => vec![problem],
@@ -137,14 +246,25 @@ impl Loader<'_> {
                 }
             }
         };
-        self.problems(span, problems);
+        self.problems(span, text, problems);
         text.to_owned()
     }
 
-    fn problems(&mut self, span: &Span, problems: Vec<Problem>) {
-        for problem in problems {
-            let place = span_in(self.source, span, &problem);
-            let diagnostic = self.diagnostics.error(self.source, place, problem.message);
+    fn problems(&mut self, span: &Span, text: &str, problems: Vec<Problem>) {
+        /// What is told of one text. Each has to be looked for, and nobody reads more.
+        const TOLD: usize = 100;
+        let more = problems.len().saturating_sub(TOLD);
+        if more > 0 {
+            let message = format!("{more} more places in this text are wrong");
+            self.diagnostics.error(problems[TOLD].code, self.source, span.clone(), message).warning =
+                problems[TOLD..].iter().all(|problem| problem.warning);
+        }
+        for problem in problems.into_iter().take(TOLD) {
+            let place = match self.manner {
+                Some(_) => span_in_hcl(self.source, span, text, &problem),
+                None => span_in(self.source, span, &problem),
+            };
+            let diagnostic = self.diagnostics.error(problem.code, self.source, place, problem.message);
             diagnostic.hint = problem.hint;
             diagnostic.warning = problem.warning;
         }
@@ -153,9 +273,15 @@ impl Loader<'_> {
     /// Puts what a check found at its place: the option's value, else the component's type.
     pub(super) fn finding(&mut self, kind: &Word, members: &[Member], broken: &[String], finding: Finding) {
         let root = finding.path.split(['.', '[']).next().unwrap_or_default();
-        let is_known_bad = broken.iter().any(|name| name.eq_ignore_ascii_case(root));
+        // 'source_ami' is not missing where 'source_ami_filter' could not be read.
+        let is_kin = |name: &String| name.strip_prefix(root).is_some_and(|rest| rest.starts_with('_'));
+        let is_known_bad =
+            broken.iter().any(|name| name.eq_ignore_ascii_case(root) || (!root.is_empty() && is_kin(name)));
         // What is said of the whole may only follow from an option that was left out.
         if is_known_bad || (root.is_empty() && !broken.is_empty()) {
+            return;
+        }
+        if self.manner.is_some() && walk(members, &finding.path).is_some_and(|(_, node)| is_open(node)) {
             return;
         }
         let span = locate(members, &finding.path).unwrap_or_else(|| kind.span.clone());
@@ -164,7 +290,7 @@ impl Loader<'_> {
         } else {
             finding.message
         };
-        let diagnostic = self.diagnostics.error(self.source, span, message);
+        let diagnostic = self.diagnostics.error(finding.code, self.source, span, message);
         diagnostic.hint = finding.hint;
         diagnostic.warning = finding.warning;
     }
@@ -172,6 +298,15 @@ impl Loader<'_> {
 
 /// Finds the value at a path such as `launch_block_device_mappings[0].iops`, or the last one on the way to it.
 pub(super) fn locate(members: &[Member], path: &str) -> Option<Span> {
+    let (found, node) = walk(members, path)?;
+    match (&node.value, found) {
+        (Value::Object(_) | Value::Array(_), Some(member)) => Some(member.key_span.clone()),
+        _ => Some(node.span.clone()),
+    }
+}
+
+/// The last value on the way along a path, and the last key.
+fn walk<'m>(members: &'m [Member], path: &str) -> Option<(Option<&'m Member>, &'m Node)> {
     let mut found: Option<&Member> = None;
     let mut node: Option<&Node> = None;
     for step in path.split(['.', '[']).map(|step| step.trim_end_matches(']')) {
@@ -191,9 +326,18 @@ pub(super) fn locate(members: &[Member], path: &str) -> Option<Span> {
         found = member.or(found);
         node = Some(next);
     }
-    let node = node?;
-    match (&node.value, found) {
-        (Value::Object(_) | Value::Array(_), Some(member)) => Some(member.key_span.clone()),
-        _ => Some(node.span.clone()),
+    Some((found, node?))
+}
+
+/// Whether a value is a text that the tools evaluate.
+fn is_open(node: &Node) -> bool {
+    node.as_str().is_some_and(late::is_open)
+}
+
+fn is_open_at(node: &Node, span: &Span) -> bool {
+    match &node.value {
+        Value::Array(items) => items.iter().any(|item| is_open_at(item, span)),
+        Value::Object(members) => members.iter().any(|member| is_open_at(&member.node, span)),
+        _ => node.span == *span && is_open(node),
     }
 }

@@ -1,7 +1,9 @@
 //! Packer's JSON templates: from a text to the builds that it plans.
 
+pub(crate) mod build_keys;
 mod component;
-mod deprecated;
+pub(crate) mod elsewhere;
+pub(crate) mod fix;
 mod grammar;
 mod model;
 mod names;
@@ -10,11 +12,14 @@ mod variables;
 
 pub use model::{Builder, Step, Template, Variable, Word};
 pub use plan::{Plan, Planned, plan};
+pub(crate) use plan::{load_data_source, plan_one};
 pub use variables::Variables;
+pub(crate) use variables::{circle, fetched};
 
-use crate::engine::Moment;
+use crate::engine::{Moment, Remote};
 use crate::json::{self, Value};
 use crate::source::{Diagnostics, Source};
+use fix::Extent;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -37,6 +42,8 @@ pub struct Settings {
     pub allow_unknown: bool,
     /// The run's time.
     pub moment: Moment,
+    /// Who is asked for the values that variables have elsewhere: `vault`, `consul_key`, `aws_secretsmanager`.
+    pub remote: Option<Arc<dyn Remote>>,
 }
 
 /// A template that was read: its parts, and all that is wrong with them.
@@ -52,8 +59,33 @@ pub struct Read {
 pub fn read(source: &Arc<Source>) -> Read {
     let parsed = json::parse(source);
     let mut diagnostics = parsed.diagnostics;
-    let template = parsed.root.map(|root| grammar::read(source, &root, &mut diagnostics));
+    let template = parsed.root.map(|mut root| {
+        fix::mend(source, &mut root, Extent::Needed, &mut diagnostics);
+        grammar::read(source, &root, &mut diagnostics)
+    });
     Read { template, diagnostics }
+}
+
+/// A template that was mended: its text, and what was done and is still wrong.
+#[derive(Debug, Clone)]
+pub struct Fixed {
+    /// The text; nothing where it is no JSON, or a key stands twice.
+    pub text: Option<String>,
+    /// Every change, and what is wrong with the template's form.
+    pub diagnostics: Diagnostics,
+}
+
+/// Writes what Packer's `fix` mends as it is written now, and leaves all else as it stands.
+pub fn fix(source: &Arc<Source>) -> Fixed {
+    let parsed = json::parse(source);
+    let mut diagnostics = parsed.diagnostics;
+    let Some(mut root) = parsed.root.filter(|_| !diagnostics.has_errors()) else {
+        return Fixed { text: None, diagnostics };
+    };
+    fix::mend(source, &mut root, Extent::All, &mut diagnostics);
+    let text = fix::print(source, &root);
+    grammar::read(source, &root, &mut diagnostics);
+    Fixed { text: Some(text), diagnostics }
 }
 
 /// Whether a text looks like a template: an object with builders. So a folder's other JSON files are told apart.

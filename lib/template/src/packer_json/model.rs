@@ -16,6 +16,8 @@ pub struct Word {
 /// A whole template.
 #[derive(Debug, Clone, Default)]
 pub struct Template {
+    /// The comments at the root: what `_NAME` keys say, and what stands in `comments`.
+    pub comments: Vec<String>,
     /// What `description` says.
     pub description: Option<String>,
     /// What `min_packer_version` says.

@@ -3,7 +3,7 @@
 use super::model::{Step, Template, Word};
 use super::variables::span_in;
 use crate::engine::{PACKER_VERSION, Scope, Text, is_plain};
-use crate::source::{Diagnostics, Source};
+use crate::source::{Code, Diagnostics, Source};
 use crate::suggest::nearest;
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub(super) fn check(source: &Arc<Source>, template: &Template, diagnostics: &mut Diagnostics) {
     if template.builders.is_empty() && !diagnostics.has_errors() {
         diagnostics
-            .error(source, 0..0, "there is no builder in this template")
+            .error(Code::NoBuilder, source, 0..0, "there is no builder in this template")
             .hint("\"builders\": [{\"type\": \"amazon-ebs\", …}]");
     }
     if let Some(minimum) = &template.minimum {
@@ -26,7 +26,12 @@ pub(super) fn check(source: &Arc<Source>, template: &Template, diagnostics: &mut
 fn check_step(source: &Arc<Source>, template: &Template, step: &Step, diagnostics: &mut Diagnostics) {
     if let (Some(_), Some(except)) = (step.only.first(), step.except.first()) {
         diagnostics
-            .error(source, except.span.clone(), "'only' and 'except' cannot both be given")
+            .error(
+                Code::OnlyAndExcept,
+                source,
+                except.span.clone(),
+                "'only' and 'except' cannot both be given",
+            )
             .hint("'only' alone says all: a builder that it does not name is left out");
     }
     let named = step.only.iter().chain(&step.except).chain(step.overrides.iter().map(|(word, _)| word));
@@ -42,12 +47,14 @@ fn check_step(source: &Arc<Source>, template: &Template, step: &Step, diagnostic
             }
             None => format!("builders here: {}", list(template)),
         };
-        diagnostics.error(source, span.clone(), format!("there is no builder '{text}'")).hint(hint);
+        diagnostics
+            .error(Code::UnknownName, source, span.clone(), format!("there is no builder '{text}'"))
+            .hint(hint);
     }
 }
 
 fn list(template: &Template) -> String {
-    template.builders.iter().map(|builder| builder.name.text.as_str()).collect::<Vec<_>>().join(", ")
+    crate::suggest::list(template.builders.iter().map(|builder| builder.name.text.as_str()))
 }
 
 fn check_version(source: &Arc<Source>, minimum: &Word, diagnostics: &mut Diagnostics) {
@@ -57,12 +64,14 @@ fn check_version(source: &Arc<Source>, minimum: &Word, diagnostics: &mut Diagnos
     match (version(&minimum.text), version(PACKER_VERSION)) {
         (None, _) => {
             let message = format!("'{}' is no version", minimum.text);
-            diagnostics.error(source, minimum.span.clone(), message).hint("such as \"1.6.0\"");
+            diagnostics
+                .error(Code::PackerVersion, source, minimum.span.clone(), message)
+                .hint("such as \"1.6.0\"");
         }
         (Some(wanted), Some(ours)) if wanted > ours => {
             let message = format!("this template asks for Packer {} or newer", minimum.text);
             diagnostics
-                .error(source, minimum.span.clone(), message)
+                .error(Code::PackerVersion, source, minimum.span.clone(), message)
                 .hint(format!("this version does what Packer {PACKER_VERSION} does"));
         }
         _ => {}
@@ -112,8 +121,12 @@ pub(super) fn render(
         for problem in problems {
             // Only the first pass renders what stands in the file.
             let span = if pass == 0 { span_in(source, &name.span, &problem) } else { name.span.clone() };
-            let diagnostic =
-                diagnostics.error(source, span, format!("the name of this build: {}", problem.message));
+            let diagnostic = diagnostics.error(
+                problem.code,
+                source,
+                span,
+                format!("the name of this build: {}", problem.message),
+            );
             diagnostic.hint = problem.hint;
             diagnostic.warning = problem.warning;
         }
@@ -122,7 +135,12 @@ pub(super) fn render(
             other => return other,
         }
     }
-    diagnostics.error(source, name.span.clone(), "the name of this build never comes to an end");
+    diagnostics.error(
+        Code::CircularVariables,
+        source,
+        name.span.clone(),
+        "the name of this build never comes to an end",
+    );
     None
 }
 

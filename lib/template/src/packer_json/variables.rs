@@ -5,11 +5,11 @@
 
 use super::Settings;
 use super::model::{Template, Word};
-use crate::engine::{Problem, Scope, Text, is_plain};
+use crate::engine::{Problem, SECRET, Scope, Text, is_plain};
 use crate::json::{self, offset_in_text};
-use crate::source::{Diagnostics, Source, Span};
+use crate::source::{Code, Diagnostics, Source, Span};
 use crate::suggest::nearest;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// A value before it is rendered, and where it stands.
@@ -35,6 +35,8 @@ pub struct Variables {
     pub values: BTreeMap<String, String>,
     /// The values that must not be shown, as they are and as they were given.
     pub secrets: Vec<String>,
+    /// Names of those whose values must not be shown: the template's own, and what comes from a keeper of secrets.
+    pub sensitive: Vec<String>,
 }
 
 /// Finds all values and renders them in `scope`.
@@ -47,7 +49,9 @@ pub(super) fn resolve(
 ) -> Variables {
     let raw = gather(source, template, settings, diagnostics);
     let mut secrets: Vec<String> = Vec::new();
-    let is_secret = |name: &str| template.sensitive.iter().any(|word| word.text == *name);
+    let fetched = fetched(raw.iter().map(|(name, raw)| (name.as_str(), raw.text.as_str())));
+    let is_secret =
+        |name: &str| fetched.contains(name) || template.sensitive.iter().any(|word| word.text == *name);
     secrets.extend(
         raw.iter()
             .filter(|(name, raw)| is_secret(name) && !is_call(&raw.text))
@@ -55,7 +59,30 @@ pub(super) fn resolve(
     );
     let values = render(source, &raw, scope, diagnostics);
     secrets.extend(values.iter().filter(|(name, _)| is_secret(name)).map(|(_, value)| value.clone()));
-    Variables { values, secrets }
+    let sensitive = values.keys().filter(|name| is_secret(name)).cloned().collect();
+    Variables { values, sensitive, secrets }
+}
+
+/// The variables that get their values from a keeper of secrets, themselves or through others. Takes all names and values, as they are written.
+pub(crate) fn fetched<'a>(values: impl Iterator<Item = (&'a str, &'a str)>) -> BTreeSet<String> {
+    let mut wanted_by: HashMap<String, Vec<&str>> = HashMap::new();
+    let mut left: Vec<&str> = Vec::new();
+    for (name, text) in values.filter(|(_, text)| !is_plain(text)) {
+        for call in Text::parse(text).map(|text| text.uses().calls).unwrap_or_default() {
+            match call.argument {
+                _ if SECRET.contains(&call.name.as_str()) => left.push(name),
+                Some((needed, _)) if call.name == "user" => wanted_by.entry(needed).or_default().push(name),
+                _ => {}
+            }
+        }
+    }
+    let mut found = BTreeSet::new();
+    while let Some(name) = left.pop() {
+        if found.insert(name.to_owned()) {
+            left.extend(wanted_by.get(name).into_iter().flatten());
+        }
+    }
+    found
 }
 
 /// A value that only calls functions is no secret itself.
@@ -90,7 +117,12 @@ fn gather(
         let Word { text, span } = &variable.name;
         if !raw.contains_key(text) {
             diagnostics
-                .error(source, span.clone(), format!("variable '{text}' is required and not given"))
+                .error(
+                    Code::RequiredVariable,
+                    source,
+                    span.clone(),
+                    format!("variable '{text}' is required and not given"),
+                )
                 .hint(format!("give it as -var '{text}=VALUE', in a -var-file, or as PKR_VAR_{text}"));
         }
     }
@@ -101,7 +133,7 @@ fn gather(
 fn read_file(file: &Arc<Source>, raw: &mut BTreeMap<String, Raw>, diagnostics: &mut Diagnostics) {
     if file.name.ends_with(".hcl") {
         diagnostics
-            .error(file, 0..0, "this version reads variable files in JSON only")
+            .error(Code::WrongShape, file, 0..0, "this version reads variable files in JSON only")
             .hint("write them as {\"name\": \"value\"}");
         return;
     }
@@ -110,7 +142,7 @@ fn read_file(file: &Arc<Source>, raw: &mut BTreeMap<String, Raw>, diagnostics: &
     let Some(root) = parsed.root else { return };
     let json::Value::Object(members) = &root.value else {
         let message = format!("a variable file is an object, not {}", root.what());
-        diagnostics.error(file, root.span.clone(), message).hint("{\"name\": \"value\"}");
+        diagnostics.error(Code::WrongShape, file, root.span.clone(), message).hint("{\"name\": \"value\"}");
         return;
     };
     for member in members {
@@ -119,7 +151,9 @@ fn read_file(file: &Arc<Source>, raw: &mut BTreeMap<String, Raw>, diagnostics: &
             json::Value::Null => String::new(),
             _ => {
                 let message = format!("variable '{}' must be a text, not {}", member.key, member.node.what());
-                diagnostics.error(file, member.node.span.clone(), message).hint("put it in double quotes");
+                diagnostics
+                    .error(Code::WrongVariable, file, member.node.span.clone(), message)
+                    .hint("put it in double quotes");
                 continue;
             }
         };
@@ -155,24 +189,41 @@ fn render(
             }
         }
     }
-    loop {
-        scope.user = Arc::new(values.clone());
-        let (ready, rest): (Vec<_>, Vec<_>) =
-            waiting.into_iter().partition(|one| one.needs.iter().all(|(need, _)| values.contains_key(need)));
-        waiting = rest;
-        if ready.is_empty() {
-            break;
+    let at: HashMap<&str, usize> = waiting.iter().enumerate().map(|(at, one)| (one.name, at)).collect();
+    let mut wanted_by: Vec<Vec<usize>> = vec![Vec::new(); waiting.len()];
+    let mut left: Vec<usize> = Vec::new();
+    for (wanting, one) in waiting.iter().enumerate() {
+        let needs = one.needs.iter().filter(|(need, _)| !values.contains_key(need));
+        left.push(needs.clone().count());
+        for need in needs.filter_map(|(need, _)| at.get(need.as_str())) {
+            wanted_by[*need].push(wanting);
         }
-        for Waiting { name, raw, .. } in ready {
-            let keep = keep_dots(&raw.text);
-            match Text::parse(&keep).and_then(|text| text.render(&scope)) {
-                Ok(value) => drop(values.insert(name.to_owned(), value)),
-                Err(problem) => note(source, name, raw, &problem, diagnostics),
+    }
+    scope.user = Arc::new(values);
+    let mut ready: Vec<usize> = (0..waiting.len()).rev().filter(|one| left[*one] == 0).collect();
+    while let Some(one) = ready.pop() {
+        let Waiting { name, raw, .. } = &waiting[one];
+        let keep = keep_dots(&raw.text);
+        match Text::parse(&keep).and_then(|text| text.render(&scope)) {
+            Ok(value) => drop(Arc::make_mut(&mut scope.user).insert((*name).to_owned(), value)),
+            Err(problem) => {
+                note(source, name, raw, &problem, diagnostics);
+                continue;
+            }
+        }
+        for wanting in &wanted_by[one] {
+            left[*wanting] -= 1;
+            if left[*wanting] == 0 {
+                ready.push(*wanting);
             }
         }
     }
+    waiting.retain({
+        let mut left = left.iter();
+        move |_| left.next().is_some_and(|left| *left > 0)
+    });
     circles(source, &waiting, diagnostics);
-    values
+    Arc::unwrap_or_clone(scope.user)
 }
 
 /// The variables that a value needs and where it names them; nothing for a value without templates.
@@ -225,6 +276,7 @@ fn undeclared(need: &str, offset: usize, raw: &BTreeMap<String, Raw>) -> Problem
     Problem {
         offset,
         length: need.len() + 2,
+        code: Code::UnknownVariable,
         message: format!("there is no variable '{need}'"),
         hint: Some(hint),
         warning: false,
@@ -233,44 +285,59 @@ fn undeclared(need: &str, offset: usize, raw: &BTreeMap<String, Raw>) -> Problem
 
 /// Reports values that wait for one another, each circle where it begins.
 fn circles(source: &Arc<Source>, waiting: &[Waiting<'_>], diagnostics: &mut Diagnostics) {
-    let find = |name: &str| waiting.iter().find(|one| one.name == name);
-    let mut told: Vec<&str> = Vec::new();
-    for start in waiting {
-        let mut path: Vec<&str> = vec![start.name];
-        while let Some(one) = path.last().and_then(|name| find(name)) {
+    let at: HashMap<&str, usize> = waiting.iter().enumerate().map(|(at, one)| (one.name, at)).collect();
+    let mut told = vec![false; waiting.len()];
+    for start in 0..waiting.len() {
+        let (mut path, mut places, mut here) = (Vec::new(), HashMap::new(), start);
+        while !told[here] {
+            places.insert(here, path.len());
+            path.push(here);
+            let one = &waiting[here];
             // Where there is none, what it needs has an error of its own.
-            let Some((need, offset)) = one.needs.iter().find(|(need, _)| find(need).is_some()) else { break };
-            let Some(begin) = path.iter().position(|seen| seen == need) else {
-                path.push(need);
-                continue;
-            };
-            let circle = &path[begin..];
-            if !circle.iter().any(|name| told.contains(name)) {
-                told.extend(circle);
+            let next = |(need, offset): &(String, usize)| Some((*at.get(need.as_str())?, *offset));
+            let Some((next, offset)) = one.needs.iter().find_map(next) else { break };
+            if let Some(begin) = places.get(&next) {
+                let circle: Vec<&str> = path[*begin..].iter().map(|at| waiting[*at].name).collect();
+                let need = circle[0];
                 let problem = Problem {
-                    offset: *offset,
+                    offset,
                     length: need.len() + 2,
-                    message: format!("variables need one another: {} → {need}", circle.join(" → ")),
+                    code: Code::CircularVariables,
+                    message: format!("variables need one another: {} → {need}", self::circle(&circle)),
                     hint: Some("give one of them a value of its own".into()),
                     warning: false,
                 };
                 note(source, one.name, one.raw, &problem, diagnostics);
+                break;
             }
-            break;
+            here = next;
         }
+        for at in path {
+            told[at] = true;
+        }
+    }
+}
+
+/// The names of a circle; of a long one only its begin and its end.
+pub(crate) fn circle<T: AsRef<str>>(names: &[T]) -> String {
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    match names.as_slice() {
+        [first @ .., last] if first.len() > 10 => format!("{} → … → {last}", first[..5].join(" → ")),
+        names => names.join(" → "),
     }
 }
 
 fn note(source: &Arc<Source>, name: &str, raw: &Raw, problem: &Problem, diagnostics: &mut Diagnostics) {
     let diagnostic = match &raw.place {
         Some((file, span)) => diagnostics.error(
+            problem.code,
             file,
             span_in(file, span, problem),
             format!("variable '{name}': {}", problem.message),
         ),
         None => {
             let message = format!("{}{name}, for {}: {}", raw.given, source.name, problem.message);
-            diagnostics.usage(message)
+            diagnostics.usage(problem.code, message)
         }
     };
     diagnostic.warning = problem.warning;
@@ -282,4 +349,19 @@ pub(super) fn span_in(source: &Source, literal: &Span, problem: &Problem) -> Spa
     let begin = offset_in_text(&source.text, literal, problem.offset);
     let end = offset_in_text(&source.text, literal, problem.offset + problem.length.max(1));
     begin..end.max(begin)
+}
+
+/// The same in an expression of HCL2, which may be no text, or have others in it: what it is about is looked for.
+pub(super) fn span_in_hcl(source: &Source, expression: &Span, text: &str, problem: &Problem) -> Span {
+    let Some(written) = source.text.get(expression.clone()) else { return expression.clone() };
+    let about = text.get(problem.offset..problem.offset + problem.length).unwrap_or_default();
+    let before = text.get(..problem.offset).unwrap_or_default().matches(about).count();
+    let found = (!about.is_empty()).then(|| written.match_indices(about).nth(before)).flatten();
+    match found {
+        Some((at, about)) => expression.start + at..expression.start + at + about.len(),
+        None if written.starts_with('"') && !written.contains("${") && !written.contains("%{") => {
+            span_in(source, expression, problem)
+        }
+        None => expression.clone(),
+    }
 }

@@ -19,8 +19,10 @@ impl Component for Null {
     fn check(&mut self, check: &mut Check) {
         let communicator = &mut self.communicator;
         communicator.check(check);
-        if communicator.kind() != "ssh" {
-            return;
+        match communicator.kind() {
+            "ssh" => {}
+            "winrm" => return check_winrm(communicator, check),
+            _ => return,
         }
         if communicator.ssh_host.as_deref().is_none_or(str::is_empty) {
             check.error("ssh_host", "'ssh_host' is missing").hint("name the machine to connect to");
@@ -37,5 +39,17 @@ impl Component for Null {
                 .hint("set one of 'ssh_private_key_file' and 'ssh_password'");
         }
         communicator.ssh_port = communicator.ssh_port.or(Some(22));
+    }
+}
+
+/// With WinRM, a host and a password must be given too.
+fn check_winrm(communicator: &Communicator, check: &mut Check) {
+    for (option, value, hint) in [
+        ("winrm_host", &communicator.winrm_host, "name the machine to connect to"),
+        ("winrm_password", &communicator.winrm_password, "give the password of 'winrm_username'"),
+    ] {
+        if value.as_deref().is_none_or(str::is_empty) {
+            check.error(option, format!("'{option}' is missing")).hint(hint);
+        }
     }
 }

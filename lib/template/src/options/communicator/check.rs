@@ -1,6 +1,6 @@
 //! What types alone can't say of a communicator's options.
 
-use super::{Communicator, given};
+use super::{Communicator, given, keys};
 use crate::Duration;
 use crate::options::Check;
 
@@ -30,8 +30,6 @@ pub const KEY_EXCHANGES: &[&str] = &[
     "diffie-hellman-group14-sha256",
 ];
 
-const LATER: &str = "it comes in a later version; docs/provision.md lists what SSH can do now";
-
 impl Communicator {
     /// Fills in the defaults that every builder has, and checks the options. A builder adds what it alone knows: a
     /// default port, whether a host must be given, whether a temporary key can be made.
@@ -41,15 +39,16 @@ impl Communicator {
         match kind.as_str() {
             "ssh" => self.check_ssh(check),
             "none" => {}
-            "winrm" => {
+            "winrm" => self.check_winrm(check),
+            "docker" | "dockerWindowsContainer" => {
                 check
-                    .error("communicator", "the communicator 'winrm' is not in this version")
-                    .hint("Windows guests can be reached with 'ssh' where they run OpenSSH");
+                    .error("communicator", format!("the communicator '{kind}' reaches containers only"))
+                    .hint("one of: ssh, winrm, none");
             }
             other => {
                 check
                     .error("communicator", format!("there is no communicator '{other}'"))
-                    .hint("one of: ssh, none");
+                    .hint("one of: ssh, winrm, none");
             }
         }
     }
@@ -76,7 +75,8 @@ impl Communicator {
                     .hint("one of: scp, sftp");
             }
         }
-        self.refuse_later(check);
+        self.check_bastion(check);
+        self.check_tunnels(check);
     }
 
     /// Packer 1.16: with neither given, 5 minutes and 10 attempts; with one given, the other has no limit. Here the time
@@ -96,30 +96,9 @@ impl Communicator {
     }
 
     fn check_keys(&mut self, check: &mut Check) {
-        if let Some(path) = self.ssh_private_key_file.clone().filter(|path| !path.is_empty()) {
-            let path = expand_home(&path);
-            check_private_key(&path, check);
-            self.ssh_private_key_file = Some(path);
-        }
-        let Some(path) = self.ssh_certificate_file.clone().filter(|path| !path.is_empty()) else { return };
-        let path = expand_home(&path);
-        if !given(self.ssh_private_key_file.as_deref()) {
-            check
-                .error("ssh_certificate_file", "a certificate needs its private key")
-                .hint("set 'ssh_private_key_file' too");
-        }
-        match std::fs::read_to_string(&path) {
-            Err(error) => {
-                check.error("ssh_certificate_file", format!("cannot read {path}: {error}"));
-            }
-            Ok(text) if !text.split_whitespace().next().is_some_and(|kind| kind.contains("-cert-v01@")) => {
-                check
-                    .error("ssh_certificate_file", format!("{path} is not an SSH certificate"))
-                    .hint("'ssh-keygen -s CA_KEY -I NAME KEY.pub' writes one: KEY-cert.pub");
-            }
-            Ok(_) => {}
-        }
-        self.ssh_certificate_file = Some(path);
+        keys::check_private_key("ssh_private_key_file", &mut self.ssh_private_key_file, check);
+        let has_key = given(self.ssh_private_key_file.as_deref());
+        keys::check_certificate("ssh_certificate_file", &mut self.ssh_certificate_file, has_key, check);
     }
 
     /// Packer's kinds and sizes; `dsa` has no place in today's OpenSSH.
@@ -139,7 +118,7 @@ impl Communicator {
             "dsa" => {
                 check
                     .error("temporary_key_pair_type", "keys of the kind 'dsa' are not supported")
-                    .hint("OpenSSH refuses them since version 7.0; use ed25519, ecdsa or rsa");
+                    .hint("OpenSSH refuses them since version 7.0; use ed25519 or rsa");
             }
             other => {
                 check
@@ -154,70 +133,19 @@ impl Communicator {
             ("ssh_ciphers", &self.ssh_ciphers, CIPHERS),
             ("ssh_key_exchange_algorithms", &self.ssh_key_exchange_algorithms, KEY_EXCHANGES),
         ] {
-            for (index, name) in names.iter().flatten().enumerate() {
-                if !known.contains(&name.as_str()) {
-                    check
-                        .error(
-                            format!("{option}[{index}]"),
-                            format!("'{name}' is not known to this version's SSH"),
-                        )
-                        .hint(format!("supported are: {}", known.join(", ")));
-                }
+            let names: Vec<&str> = names.iter().flatten().map(String::as_str).collect();
+            let hint = format!("supported are: {}", known.join(", "));
+            if !names.is_empty() && !names.iter().any(|name| known.contains(name)) {
+                let message = format!("this version's SSH knows none of these: {}", names.join(", "));
+                check.error(option, message).hint(hint);
+                continue;
+            }
+            for (index, name) in names.iter().enumerate().filter(|(_, name)| !known.contains(name)) {
+                let message = format!("'{name}' is not known to this version's SSH, and is left out");
+                check.warning(format!("{option}[{index}]"), message).hint(hint.clone());
             }
         }
     }
-
-    fn refuse_later(&self, check: &mut Check) {
-        let lists = |list: &Option<Vec<String>>| list.as_ref().is_some_and(|list| !list.is_empty());
-        for (option, set) in [
-            ("ssh_bastion_host", given(self.ssh_bastion_host.as_deref())),
-            ("ssh_proxy_host", given(self.ssh_proxy_host.as_deref())),
-            ("ssh_remote_tunnels", lists(&self.ssh_remote_tunnels)),
-            ("ssh_local_tunnels", lists(&self.ssh_local_tunnels)),
-        ] {
-            if set {
-                check.error(option, format!("'{option}' is not in this version")).hint(LATER);
-            }
-        }
-    }
-}
-
-/// A leading `~/` is the home folder.
-fn expand_home(path: &str) -> String {
-    match (path.strip_prefix("~/"), std::env::var("HOME")) {
-        (Some(rest), Ok(home)) => format!("{home}/{rest}"),
-        _ => path.to_owned(),
-    }
-}
-
-fn check_private_key(path: &str, check: &mut Check) {
-    let option = "ssh_private_key_file";
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) => {
-            check.error(option, format!("cannot read {path}: {error}"));
-            return;
-        }
-    };
-    if !text.contains("-----BEGIN ") || !text.contains("PRIVATE KEY-----") {
-        check
-            .error(option, format!("{path} is not a private key"))
-            .hint("it must be a PEM or OpenSSH private key, not its .pub file and not a .ppk file");
-    } else if is_encrypted(&text) {
-        check.error(option, format!("{path} is protected by a passphrase")).hint(
-            "load it into an SSH agent and set 'ssh_agent_auth', or remove the passphrase: ssh-keygen -p -N '' -f FILE",
-        );
-    }
-}
-
-/// PEM says it in a header; an OpenSSH key names its cipher after `openssh-key-v1\0` (PROTOCOL.key): `none` is 4 bytes
-/// long, which in base64 always reads the same at that place.
-fn is_encrypted(key: &str) -> bool {
-    if key.contains("Proc-Type: 4,ENCRYPTED") || key.contains("BEGIN ENCRYPTED PRIVATE KEY") {
-        return true;
-    }
-    let body: String = key.lines().filter(|line| !line.starts_with("-----")).collect();
-    key.contains("BEGIN OPENSSH PRIVATE KEY") && !body.starts_with("b3BlbnNzaC1rZXktdjEAAAAABG5vbmU")
 }
 
 #[cfg(test)]
@@ -256,7 +184,11 @@ mod tests {
             (Communicator::default(), "ssh_username: 'ssh_username' is missing"),
             (
                 Communicator { communicator: text("winrm"), ..root() },
-                "communicator: the communicator 'winrm' is not in this version",
+                "winrm_username: 'winrm_username' is missing",
+            ),
+            (
+                Communicator { communicator: text("docker"), ..root() },
+                "communicator: the communicator 'docker' reaches containers only",
             ),
             (
                 Communicator { communicator: text("telnet"), ..root() },
@@ -268,11 +200,35 @@ mod tests {
             ),
             (
                 Communicator { ssh_bastion_host: text("b"), ..root() },
-                "ssh_bastion_host: 'ssh_bastion_host' is not in this version",
+                "ssh_bastion_host: no way to log in at the bastion is given",
+            ),
+            (
+                Communicator {
+                    ssh_bastion_host: text("b"),
+                    ssh_bastion_password: text("p"),
+                    ssh_proxy_host: text("p"),
+                    ..root()
+                },
+                "ssh_proxy_host: 'ssh_bastion_host' and 'ssh_proxy_host' exclude each other",
+            ),
+            (
+                Communicator {
+                    ssh_remote_tunnels: Some(vec!["80:web:8080".into(), "80:web".into()]),
+                    ..root()
+                },
+                "ssh_remote_tunnels[1]: '80:web' is not a tunnel",
+            ),
+            (
+                Communicator { ssh_local_tunnels: Some(vec!["80:web:80800".into()]), ..root() },
+                "ssh_local_tunnels[0]: '80:web:80800' is not a tunnel",
             ),
             (
                 Communicator { ssh_ciphers: Some(vec!["aes128-ctr".into(), "rot13".into()]), ..root() },
-                "ssh_ciphers[1]: 'rot13' is not known to this version's SSH",
+                "ssh_ciphers[1]: 'rot13' is not known to this version's SSH, and is left out",
+            ),
+            (
+                Communicator { ssh_ciphers: Some(vec!["rc4".into(), "rot13".into()]), ..root() },
+                "ssh_ciphers: this version's SSH knows none of these: rc4, rot13",
             ),
             (
                 Communicator { temporary_key_pair_type: text("dsa"), ..root() },
@@ -286,13 +242,5 @@ mod tests {
         for (mut communicator, message) in cases {
             assert_eq!(messages(&mut communicator), [message]);
         }
-    }
-
-    #[test]
-    fn sees_encrypted_keys() {
-        let plain = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ\n";
-        let locked = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHIAAAAG\n";
-        assert!(!super::is_encrypted(plain));
-        assert!(super::is_encrypted(locked));
     }
 }

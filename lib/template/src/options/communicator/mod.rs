@@ -1,6 +1,9 @@
 //! Options of the communicators: how a machine is reached. Every builder that makes a machine has them.
 
+mod bastion;
 mod check;
+mod keys;
+mod winrm;
 
 pub use check::{CIPHERS, KEY_EXCHANGES};
 
@@ -14,7 +17,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Communicator {
-    /// `ssh` (the default) or `none`. `winrm` comes in a later version.
+    /// `ssh` (the default), `winrm` or `none`.
     pub communicator: Option<String>,
     /// How long to wait, once connected, before connecting again for good.
     pub pause_before_connecting: Option<Duration>,
@@ -54,59 +57,59 @@ pub struct Communicator {
     pub ssh_handshake_attempts: Option<u32>,
     /// Authenticate with the keys of the SSH agent.
     pub ssh_agent_auth: Option<bool>,
-    /// Accepted; an agent is never forwarded.
+    /// Do not lend the SSH agent of `SSH_AUTH_SOCK` to the machine.
     pub ssh_disable_agent_forwarding: Option<bool>,
-    /// In a later version.
+    /// A host through which the machine is reached; excludes `ssh_proxy_host`.
     pub ssh_bastion_host: Option<String>,
-    /// In a later version.
+    /// TCP port of the bastion's SSH server. Default: 22.
     pub ssh_bastion_port: Option<u16>,
-    /// In a later version.
+    /// Authenticate at the bastion with the keys of the SSH agent.
     pub ssh_bastion_agent_auth: Option<bool>,
-    /// In a later version.
+    /// User to log in as at the bastion.
     pub ssh_bastion_username: Option<String>,
-    /// In a later version.
+    /// Password at the bastion.
     pub ssh_bastion_password: Option<String>,
-    /// In a later version.
+    /// Ask for what the bastion wants to know, on the terminal.
     pub ssh_bastion_interactive: Option<bool>,
-    /// In a later version.
+    /// File of a private key for the bastion. Default: `ssh_private_key_file`.
     pub ssh_bastion_private_key_file: Option<String>,
-    /// In a later version.
+    /// File of a certificate for that key. Default: `ssh_certificate_file`.
     pub ssh_bastion_certificate_file: Option<String>,
     /// `scp` (the default: files travel through a command's input and output) or `sftp`.
     pub ssh_file_transfer_method: Option<String>,
-    /// In a later version.
+    /// A SOCKS5 proxy through which the machine is reached; excludes `ssh_bastion_host`.
     pub ssh_proxy_host: Option<String>,
-    /// In a later version.
+    /// TCP port of the proxy. Default: 1080.
     pub ssh_proxy_port: Option<u16>,
-    /// In a later version.
+    /// User of the proxy.
     pub ssh_proxy_username: Option<String>,
-    /// In a later version.
+    /// Password of the proxy.
     pub ssh_proxy_password: Option<String>,
     /// How often to show the server that the connection is in use; 5s. A negative one is never.
     pub ssh_keep_alive_interval: Option<Duration>,
     /// How long the server may stay silent while it is asked something; 0s is no limit.
     pub ssh_read_write_timeout: Option<Duration>,
-    /// In a later version.
+    /// Ports of the machine that lead here, as `PORT:HOST:PORT`: where the machine listens, and what is reached from here.
     pub ssh_remote_tunnels: Option<Vec<String>>,
-    /// In a later version.
+    /// Ports of this computer that lead into the machine, as `PORT:HOST:PORT`: where this computer listens, and what is reached from the machine.
     pub ssh_local_tunnels: Option<Vec<String>>,
-    /// In a later version.
+    /// User to log in as with WinRM. Required with it.
     pub winrm_username: Option<String>,
-    /// In a later version.
+    /// Password. Default: the builder's own, where it knows one.
     pub winrm_password: Option<String>,
-    /// In a later version.
+    /// Address to connect to, instead of the builder's.
     pub winrm_host: Option<String>,
-    /// In a later version.
+    /// Reach the machine past the proxies that the environment names.
     pub winrm_no_proxy: Option<bool>,
-    /// In a later version.
+    /// TCP port of WinRM. Default: 5985; 5986 with `winrm_use_ssl`.
     pub winrm_port: Option<u16>,
-    /// In a later version.
+    /// How long to try to connect. Default: 30m.
     pub winrm_timeout: Option<Duration>,
-    /// In a later version.
+    /// Connect by HTTPS.
     pub winrm_use_ssl: Option<bool>,
-    /// In a later version.
+    /// Accept any certificate of the machine.
     pub winrm_insecure: Option<bool>,
-    /// In a later version.
+    /// Authenticate with NTLM rather than in plain.
     pub winrm_use_ntlm: Option<bool>,
 }
 
@@ -130,6 +133,21 @@ impl Communicator {
     /// `ssh`, `winrm` or `none`.
     pub fn kind(&self) -> &str {
         self.communicator.as_deref().filter(|kind| !kind.is_empty()).unwrap_or("ssh")
+    }
+
+    /// The options that are set, but that no tool of this version honours. A line less, and one is honoured.
+    pub fn gaps(&self) -> Vec<&'static str> {
+        if self.kind() != "ssh" {
+            return Vec::new();
+        }
+        let is_set = |list: &Option<Vec<String>>| list.as_ref().is_some_and(|list| !list.is_empty());
+        let options = [
+            ("ssh_bastion_host", given(self.ssh_bastion_host.as_deref())),
+            ("ssh_proxy_host", given(self.ssh_proxy_host.as_deref())),
+            ("ssh_remote_tunnels", is_set(&self.ssh_remote_tunnels)),
+            ("ssh_local_tunnels", is_set(&self.ssh_local_tunnels)),
+        ];
+        options.iter().filter(|(_, is_set)| *is_set).map(|(option, _)| *option).collect()
     }
 
     /// Whether a password or a key is given, rather than left to a temporary key.

@@ -41,6 +41,7 @@ option_set! {
 
 impl Component for Manifest {
     const TYPE: &'static str = "manifest";
+    const DEFERRED: &'static [(&'static str, &'static [&'static str])] = &[("custom_data", &[])];
 
     fn check(&mut self, check: &mut Check) {
         let options = &mut self.manifest;

@@ -2,6 +2,7 @@
 
 use crate::option_set;
 use crate::options::{Check, Component};
+use crate::source::Code;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -80,6 +81,7 @@ impl Component for File {
             if let Err(error) = std::fs::metadata(path) {
                 check
                     .error(option, format!("cannot read {path}: {error}"))
+                    .code(Code::MissingFile)
                     .hint("set 'generated' where an earlier step makes it");
             }
         }

@@ -1,27 +1,24 @@
 //! Options of the provisioners, a file or folder each.
 
+pub mod ansible;
+pub mod ansible_local;
 pub mod breakpoint;
+pub mod chef;
 pub mod file;
+pub mod guest;
+pub mod inspec;
+pub mod powershell;
+pub mod puppet;
+pub mod salt_masterless;
 pub mod shell;
 pub mod shell_local;
 pub mod sleep;
+pub mod windows_restart;
+pub mod windows_shell;
 
-use super::Check;
+mod script;
 
-/// Notes a file of the user's that can't be read; a path that is only known while the build runs is left alone.
-fn check_file(check: &mut Check, option: &str, path: &str) {
-    if path.contains("{{build `") {
-        return;
-    }
-    match std::fs::metadata(path) {
-        Err(error) => {
-            check
-                .error(option, format!("cannot read {path}: {error}"))
-                .hint("relative paths begin at the folder in which validate runs");
-        }
-        Ok(metadata) if metadata.is_dir() => {
-            check.error(option, format!("{path} is a folder, not a script"));
-        }
-        Ok(_) => {}
-    }
+/// Whether a provisioner of that type works with the machine, rather than on this computer alone.
+pub fn reaches_machine(kind: &str) -> bool {
+    !matches!(kind, "breakpoint" | "shell-local" | "sleep")
 }

@@ -1,5 +1,6 @@
 //! Options of the provisioner `shell`, which runs scripts in the machine.
 
+use super::script;
 use crate::options::{Check, Component};
 use crate::{Duration, option_set};
 use schemars::JsonSchema;
@@ -69,17 +70,10 @@ impl Component for Shell {
 
     fn check(&mut self, check: &mut Check) {
         let run = &mut self.run;
-        run.check_scripts(check);
-        for (index, variable) in run.environment_vars.iter().enumerate() {
-            if variable.find('=').is_none_or(|at| at == 0) {
-                check
-                    .error(
-                        format!("environment_vars[{index}]"),
-                        format!("an environment variable is not of the form NAME=value: {variable}"),
-                    )
-                    .hint("write it as \"NAME=value\"");
-            }
-        }
+        // Packer 1.16, `provisioner/shell/provisioner.go`, `Prepare`.
+        let one = run.script.as_deref().unwrap_or_default();
+        script::check_sources(Self::TYPE, &run.inline, one, &run.scripts, check);
+        script::check_environment("environment_vars", &run.environment_vars, check);
         if let Some(format) = run.env_var_format.as_deref().filter(|format| !format.is_empty())
             && format.matches("%s").count() != 2
         {
@@ -92,29 +86,6 @@ impl Component for Shell {
 }
 
 impl Run {
-    /// Packer 1.16, `provisioner/shell/provisioner.go`, `Prepare`.
-    fn check_scripts(&self, check: &mut Check) {
-        let script = self.script.as_deref().filter(|script| !script.is_empty());
-        let kinds = [!self.inline.is_empty(), script.is_some(), !self.scripts.is_empty()]
-            .iter()
-            .filter(|set| **set)
-            .count();
-        if kinds != 1 {
-            let found = if kinds == 0 { "none is given" } else { "several are given" };
-            check
-                .error(
-                    "",
-                    format!("a shell step needs exactly one of 'inline', 'script' and 'scripts'; {found}"),
-                )
-                .hint("'inline' is for lines in the template, 'script' and 'scripts' name files");
-        }
-        let many =
-            self.scripts.iter().enumerate().map(|(index, path)| (format!("scripts[{index}]"), path.as_str()));
-        for (option, path) in script.map(|path| ("script".to_owned(), path)).into_iter().chain(many) {
-            super::check_file(check, &option, path);
-        }
-    }
-
     fn fill_in(&mut self) {
         let empty = |text: &Option<String>| text.as_deref().is_none_or(str::is_empty);
         if empty(&self.inline_shebang) {
@@ -161,7 +132,7 @@ mod tests {
                 Run { inline: inline.clone(), script: Some("/no/such".into()), ..Run::default() },
                 vec![
                     ": a shell step needs exactly one of 'inline', 'script' and 'scripts'; several are given",
-                    "script: cannot read /no/such: No such file or directory (os error 2)",
+                    "script: cannot read /no/such: No such file or directory",
                 ],
             ),
             (

@@ -2,22 +2,44 @@
 
 use super::error::WeakError;
 use super::value::Value;
-use super::{Mistake, find};
+use super::{Manner, Mistake, Shapes, find};
 use crate::json::{Member, Node};
 use crate::suggest::nearest;
 use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 use std::cell::RefCell;
+use std::sync::Arc;
 
-/// Where unknown keys of nested objects are noted.
-pub(super) type Unknown = RefCell<Vec<Mistake>>;
+/// How values are read, and what is found on the way.
+pub(super) struct Context {
+    /// Unknown keys of nested objects.
+    pub(super) unknown: RefCell<Vec<Mistake>>,
+    /// How HCL2 reads options; nothing for JSON.
+    pub(super) manner: Option<Arc<Manner>>,
+    /// What the values turned out to be read as.
+    pub(super) shapes: RefCell<Shapes>,
+}
+
+impl Context {
+    pub(super) fn new(manner: Option<Arc<Manner>>) -> Self {
+        Self { unknown: RefCell::new(Vec::new()), manner, shapes: RefCell::default() }
+    }
+
+    /// The member of that name: in JSON, case counts only where several differ in it.
+    pub(super) fn find<'a>(&self, members: &'a [Member], name: &str) -> Option<&'a Member> {
+        match self.manner {
+            Some(_) => members.iter().find(|member| member.key == name),
+            None => find(members, name),
+        }
+    }
+}
 
 /// The fields of a group, under the names that it knows them by.
 pub(super) struct Fields<'a> {
     given: &'a [(&'a str, &'a Member)],
     next: usize,
-    unknown: &'a Unknown,
+    context: &'a Context,
     /// Which field is being read.
     current: &'a RefCell<Option<usize>>,
 }
@@ -25,10 +47,10 @@ pub(super) struct Fields<'a> {
 impl<'a> Fields<'a> {
     pub(super) fn new(
         given: &'a [(&'a str, &'a Member)],
-        unknown: &'a Unknown,
+        context: &'a Context,
         current: &'a RefCell<Option<usize>>,
     ) -> Self {
-        Self { given, next: 0, unknown, current }
+        Self { given, next: 0, context, current }
     }
 }
 
@@ -58,7 +80,7 @@ impl<'de> MapAccess<'de> for Fields<'_> {
         let (_, member) = self.given[self.next];
         self.current.replace(Some(self.next));
         self.next += 1;
-        seed.deserialize(Value::new(&member.node, self.unknown)).map_err(|error| error.at(&member.node.span))
+        seed.deserialize(Value::new(&member.node, self.context)).map_err(|error| error.at(&member.node.span))
     }
 }
 
@@ -66,20 +88,20 @@ impl<'de> MapAccess<'de> for Fields<'_> {
 pub(super) fn nested<'a>(
     members: &'a [Member],
     fields: &'static [&'static str],
-    unknown: &Unknown,
+    context: &Context,
 ) -> Vec<(&'a str, &'a Member)> {
     let mut given: Vec<(&str, &Member)> = Vec::new();
     for name in fields {
-        if let Some(member) = find(members, name).filter(|member| !member.node.is_null()) {
+        if let Some(member) = context.find(members, name).filter(|member| !member.node.is_null()) {
+            context.shapes.borrow_mut().names.insert(member.key_span.clone(), name);
             given.push((name, member));
         }
     }
+    let meant: Vec<&Member> = fields.iter().filter_map(|name| context.find(members, name)).collect();
     for member in members {
-        let known =
-            fields.iter().any(|name| find(members, name).is_some_and(|found| std::ptr::eq(found, member)));
-        if !known {
+        if !meant.iter().any(|found| std::ptr::eq(*found, member)) {
             let near = nearest(&member.key, fields.iter().copied());
-            unknown.borrow_mut().push(Mistake {
+            context.unknown.borrow_mut().push(Mistake {
                 span: member.key_span.clone(),
                 message: format!("there is no option '{}' here", member.key),
                 hint: Some(match near {
@@ -96,7 +118,7 @@ pub(super) fn nested<'a>(
 pub(super) struct Entries<'a> {
     pub(super) members: Vec<&'a Member>,
     pub(super) next: usize,
-    pub(super) unknown: &'a Unknown,
+    pub(super) context: &'a Context,
 }
 
 impl<'de> MapAccess<'de> for Entries<'_> {
@@ -111,14 +133,15 @@ impl<'de> MapAccess<'de> for Entries<'_> {
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, WeakError> {
         let member = self.members[self.next];
         self.next += 1;
-        seed.deserialize(Value::new(&member.node, self.unknown)).map_err(|error| error.at(&member.node.span))
+        seed.deserialize(Value::in_map(&member.node, self.context))
+            .map_err(|error| error.at(&member.node.span))
     }
 }
 
 /// The items of a list.
 pub(super) struct Items<'a> {
     pub(super) items: &'a [Node],
-    pub(super) unknown: &'a Unknown,
+    pub(super) context: &'a Context,
 }
 
 impl<'de> SeqAccess<'de> for Items<'_> {
@@ -127,7 +150,7 @@ impl<'de> SeqAccess<'de> for Items<'_> {
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, WeakError> {
         let Some((first, rest)) = self.items.split_first() else { return Ok(None) };
         self.items = rest;
-        seed.deserialize(Value::new(first, self.unknown)).map(Some).map_err(|error| error.at(&first.span))
+        seed.deserialize(Value::new(first, self.context)).map(Some).map_err(|error| error.at(&first.span))
     }
 
     fn size_hint(&self) -> Option<usize> {

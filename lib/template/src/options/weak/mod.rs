@@ -10,9 +10,52 @@ pub use value::weak;
 use super::{Decoder, Group, fields_of};
 use crate::json::{Member, find};
 use crate::source::Span;
+use access::Context;
 use error::WeakError;
 use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
+use std::sync::Arc;
+
+/// How HCL2 reads options: attributes convert as `go-cty` does it, which is stricter than JSON's weak typing, and
+/// structures are blocks.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Manner {
+    /// Where blocks stand: lists of them, and each one.
+    pub blocks: HashSet<Span>,
+    /// Keys of options whose values are placeholders: they are neither read nor checked.
+    pub placeholders: HashSet<Span>,
+    /// Whether blocks and attributes can be told apart; not in HCL2's JSON form.
+    pub is_json: bool,
+}
+
+/// What a value is read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// An object of known fields: a block of HCL2.
+    Structure,
+    /// An object of any keys: a map of HCL2.
+    Map,
+    /// A list.
+    List,
+    /// True or false.
+    Truth,
+    /// True, false or not set.
+    Switch,
+    /// A number.
+    Number,
+    /// A text.
+    Text,
+}
+
+/// What the values of a component are read as, and the names of nested options as their types spell them, by place.
+#[derive(Debug, Clone, Default)]
+pub struct Shapes {
+    /// Of values.
+    pub values: HashMap<Span, Shape>,
+    /// Of keys.
+    pub names: HashMap<Span, &'static str>,
+}
 
 /// A mistake in an option.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,22 +72,32 @@ pub struct Mistake {
 #[derive(Debug)]
 pub struct Weak<'a> {
     members: &'a [Member],
+    manner: Option<Arc<Manner>>,
     /// What was wrong so far.
     pub mistakes: Vec<Mistake>,
     /// Options that could not be read, so that checks of them say nothing new.
     pub broken: Vec<String>,
+    /// What the values were read as.
+    pub shapes: Shapes,
 }
 
 impl<'a> Weak<'a> {
     /// Reads these options.
     pub fn new(members: &'a [Member]) -> Self {
-        Self { members, mistakes: Vec::new(), broken: Vec::new() }
+        Self::in_manner(members, None)
+    }
+
+    /// Reads these options of HCL2.
+    pub fn in_manner(members: &'a [Member], manner: Option<Arc<Manner>>) -> Self {
+        Self { members, manner, mistakes: Vec::new(), broken: Vec::new(), shapes: Shapes::default() }
     }
 
     /// Finds all options whose names are not known.
     pub fn unknown(&self, known: &[&str]) -> Vec<&'a Member> {
+        let context = Context::new(self.manner.clone());
         let is_taken = |member: &Member| {
-            known.iter().any(|name| find(self.members, name).is_some_and(|found| std::ptr::eq(found, member)))
+            let mut found = known.iter().filter_map(|name| context.find(self.members, name));
+            found.any(|found| std::ptr::eq(found, member))
         };
         self.members.iter().filter(|member| !is_taken(member)).collect()
     }
@@ -63,15 +116,19 @@ impl Decoder for Weak<'_> {
     /// Reads a group; an option that is wrong is noted and left out.
     fn group<G: Group>(&mut self) -> Result<G, Infallible> {
         let known = fields_of::<G>();
-        let given = known.iter().filter_map(|name| Some((*name, find(self.members, name)?)));
+        let finder = Context::new(self.manner.clone());
+        let given = known.iter().filter_map(|name| Some((*name, finder.find(self.members, name)?)));
         let mut given: Vec<(&str, &Member)> = given.filter(|(_, member)| !member.node.is_null()).collect();
         loop {
-            let unknown = RefCell::new(Vec::new());
+            let context = Context::new(self.manner.clone());
             let current = RefCell::new(None);
-            let read = G::deserialize(access::Fields::new(&given, &unknown, &current));
+            let read = G::deserialize(access::Fields::new(&given, &context, &current));
+            let shapes = context.shapes.into_inner();
+            self.shapes.values.extend(shapes.values);
+            self.shapes.names.extend(shapes.names);
             match read {
                 Ok(group) => {
-                    self.mistakes.extend(unknown.into_inner());
+                    self.mistakes.extend(context.unknown.into_inner());
                     return Ok(group);
                 }
                 Err(error) => {

@@ -1,8 +1,8 @@
 //! One value, converted to whatever is asked for.
 
-use super::Mistake;
-use super::access::{self, Entries, Fields, Items, Unknown};
+use super::access::{self, Context, Entries, Fields, Items};
 use super::error::WeakError;
+use super::{Mistake, Shape};
 use crate::json::{self, Member, Node};
 use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
@@ -16,8 +16,8 @@ type Read<T> = Result<T, WeakError>;
 /// # Errors
 /// The mistake that it makes.
 pub fn weak<T: DeserializeOwned>(node: &Node) -> Result<T, Mistake> {
-    let unknown = RefCell::new(Vec::new());
-    T::deserialize(Value::new(node, &unknown)).map_err(|error| {
+    let context = Context::new(None);
+    T::deserialize(Value::new(node, &context)).map_err(|error| {
         let nothing = || Mistake { span: node.span.clone(), message: "this is not set".into(), hint: None };
         error.into_mistake(node.span.clone()).unwrap_or_else(nothing)
     })
@@ -26,14 +26,36 @@ pub fn weak<T: DeserializeOwned>(node: &Node) -> Result<T, Mistake> {
 /// A value on its way into a type.
 pub(super) struct Value<'a> {
     node: &'a Node,
-    unknown: &'a Unknown,
+    context: &'a Context,
     /// Whether the type can be left unset.
     optional: bool,
+    /// Whether it stands in a map: no block can.
+    in_map: bool,
 }
 
 impl<'a> Value<'a> {
-    pub(super) fn new(node: &'a Node, unknown: &'a Unknown) -> Self {
-        Self { node, unknown, optional: false }
+    pub(super) fn new(node: &'a Node, context: &'a Context) -> Self {
+        Self { node, context, optional: false, in_map: false }
+    }
+
+    /// A value of a map.
+    pub(super) fn in_map(node: &'a Node, context: &'a Context) -> Self {
+        Self { in_map: true, ..Self::new(node, context) }
+    }
+
+    fn is_typed(&self) -> bool {
+        self.context.manner.is_some()
+    }
+
+    /// Whether HCL2 has a block here; nothing where that cannot be told.
+    fn is_block(&self) -> Option<bool> {
+        let manner = self.context.manner.as_ref().filter(|manner| !manner.is_json)?;
+        Some(manner.blocks.contains(&self.node.span))
+    }
+
+    /// Notes what the value is read as; what stands for a list of one, or of its pieces, is a list.
+    fn is_read_as(&self, shape: Shape) {
+        self.context.shapes.borrow_mut().values.entry(self.node.span.clone()).or_insert(shape);
     }
 
     fn wrong<T>(&self, wanted: &str) -> Read<T> {
@@ -50,6 +72,7 @@ impl<'a> Value<'a> {
         match &self.node.value {
             json::Value::String(text) => Ok(text.clone()),
             json::Value::Number(text) => Ok(decimal(text)),
+            json::Value::Bool(value) if self.is_typed() => Ok(value.to_string()),
             json::Value::Bool(value) => Ok(if *value { "1" } else { "0" }.to_owned()),
             json::Value::Null => Ok(String::new()),
             json::Value::Array(_) | json::Value::Object(_) => self.wrong("a text"),
@@ -65,6 +88,8 @@ impl<'a> Value<'a> {
                     text.parse::<f64>().map(|number| number.trunc() as i128).or_else(|_| self.wrong(wanted))
                 }
             },
+            json::Value::Bool(_) if self.is_typed() => self.wrong(wanted),
+            json::Value::String(text) if self.is_typed() => text.parse().or_else(|_| self.wrong(wanted)),
             json::Value::Bool(value) => Ok(i128::from(*value)),
             json::Value::Null => Ok(0),
             json::Value::String(text) if text.is_empty() => Ok(0),
@@ -75,6 +100,8 @@ impl<'a> Value<'a> {
 
     fn float(&self) -> Read<f64> {
         match &self.node.value {
+            json::Value::Bool(_) if self.is_typed() => self.wrong("a number"),
+            json::Value::String(text) if text.is_empty() && self.is_typed() => self.wrong("a number"),
             json::Value::Bool(value) => Ok(f64::from(u8::from(*value))),
             json::Value::Null => Ok(0.0),
             json::Value::String(text) if text.is_empty() => Ok(0.0),
@@ -88,6 +115,12 @@ impl<'a> Value<'a> {
     fn boolean(&self) -> Read<bool> {
         match &self.node.value {
             json::Value::Bool(value) => Ok(*value),
+            json::Value::String(text) if self.is_typed() => match text.as_str() {
+                "true" | "1" => Ok(true),
+                "false" | "0" => Ok(false),
+                _ => self.wrong("true or false"),
+            },
+            json::Value::Number(_) if self.is_typed() => self.wrong("true or false"),
             // Packer's tri-state booleans: "" and 0 say that they are not set, 2 says false.
             json::Value::String(text) if text.is_empty() && self.optional => Err(WeakError::unset()),
             json::Value::Number(text) if self.optional => match text.as_str() {
@@ -163,6 +196,7 @@ fn based(text: &str) -> Option<i128> {
 macro_rules! integers {
     ($($method:ident $visit:ident $type:ty),+ $(,)?) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Read<V::Value> {
+            self.is_read_as(Shape::Number);
             let wide = self.integer()?;
             match <$type>::try_from(wide) {
                 Ok(number) => visitor.$visit(number).map_err(|error: WeakError| error.at(&self.node.span)),
@@ -180,12 +214,14 @@ impl<'de> Deserializer<'de> for Value<'_> {
             json::Value::Null => visitor.visit_unit(),
             json::Value::Bool(value) => visitor.visit_bool(*value),
             json::Value::String(text) => visitor.visit_str(text),
-            json::Value::Array(items) => visitor.visit_seq(Items { items, unknown: self.unknown }),
+            json::Value::Array(items) => visitor.visit_seq(Items { items, context: self.context }),
             json::Value::Object(members) => visitor.visit_map(Entries {
                 members: members.iter().collect(),
                 next: 0,
-                unknown: self.unknown,
+                context: self.context,
             }),
+            // What takes anything is a duration: HCL2 makes texts of numbers there.
+            json::Value::Number(text) if self.is_typed() => visitor.visit_str(text),
             json::Value::Number(text) => match (text.parse(), text.parse()) {
                 (Ok(number), _) => visitor.visit_i64(number),
                 (Err(_), Ok(number)) => visitor.visit_u64(number),
@@ -196,6 +232,7 @@ impl<'de> Deserializer<'de> for Value<'_> {
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Read<V::Value> {
+        self.is_read_as(if self.optional { Shape::Switch } else { Shape::Truth });
         visitor.visit_bool(self.boolean()?)
     }
 
@@ -210,6 +247,7 @@ impl<'de> Deserializer<'de> for Value<'_> {
     }
 
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Read<V::Value> {
+        self.is_read_as(Shape::Number);
         visitor.visit_f64(self.float()?)
     }
 
@@ -218,6 +256,7 @@ impl<'de> Deserializer<'de> for Value<'_> {
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Read<V::Value> {
+        self.is_read_as(Shape::Text);
         visitor.visit_string(self.text()?).map_err(|error: WeakError| error.at(&self.node.span))
     }
 
@@ -234,12 +273,17 @@ impl<'de> Deserializer<'de> for Value<'_> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Read<V::Value> {
+        self.is_read_as(Shape::List);
         let span = &self.node.span;
         let one;
         let items = match &self.node.value {
             json::Value::Array(items) => items.as_slice(),
             json::Value::Null => &[],
+            _ if self.is_typed() && self.is_block().is_some() => return self.wrong("a list"),
+            json::Value::String(_) if self.is_typed() => return self.wrong("a list"),
             json::Value::String(text) if text.is_empty() => &[],
+            // `mapstructure` makes an empty list of an empty map.
+            json::Value::Object(members) if members.is_empty() && !self.is_typed() => &[],
             json::Value::String(text) => {
                 let pieces = text.split(',').map(|piece| json::Value::String(piece.to_owned()));
                 one = pieces.map(|piece| Node::new(span.clone(), piece)).collect::<Vec<_>>();
@@ -247,11 +291,16 @@ impl<'de> Deserializer<'de> for Value<'_> {
             }
             _ => std::slice::from_ref(self.node),
         };
-        visitor.visit_seq(Items { items, unknown: self.unknown })
+        visitor.visit_seq(Items { items, context: self.context })
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Read<V::Value> {
-        visitor.visit_map(Entries { members: self.entries()?, next: 0, unknown: self.unknown })
+        self.is_read_as(Shape::Map);
+        if self.is_block() == Some(true) {
+            let message = "this is an attribute, not a block: write it with '=', as NAME = { … }";
+            return Err(WeakError::new(&self.node.span, message));
+        }
+        visitor.visit_map(Entries { members: self.entries()?, next: 0, context: self.context })
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -260,6 +309,11 @@ impl<'de> Deserializer<'de> for Value<'_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Read<V::Value> {
+        self.is_read_as(Shape::Structure);
+        if self.is_block() == Some(false) && !self.in_map {
+            let message = "this is a block, not an attribute: write it without '=', as NAME { … }";
+            return Err(WeakError::new(&self.node.span, message));
+        }
         let members = match &self.node.value {
             json::Value::Object(members) => members.as_slice(),
             json::Value::Null => &[],
@@ -270,10 +324,10 @@ impl<'de> Deserializer<'de> for Value<'_> {
             },
             _ => return self.wrong("an object"),
         };
-        let given = access::nested(members, fields, self.unknown);
+        let given = access::nested(members, fields, self.context);
         let current = RefCell::new(None);
         visitor
-            .visit_map(Fields::new(&given, self.unknown, &current))
+            .visit_map(Fields::new(&given, self.context, &current))
             .map_err(|error| error.at(&self.node.span))
     }
 

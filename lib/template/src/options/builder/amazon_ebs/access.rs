@@ -1,6 +1,7 @@
 //! How to reach AWS: region, credentials, endpoint, retries.
 
 use super::value::is_unset;
+use crate::options::Check;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -30,7 +31,7 @@ pub struct Access {
     pub decode_authorization_messages: bool,
     /// Whether to accept any TLS certificate from the endpoint. Default: false.
     pub insecure_skip_tls_verify: bool,
-    /// Code of an MFA device, for assuming a role that asks for it.
+    /// Code of the MFA device that the profile's `mfa_serial` names.
     pub mfa_code: String,
     /// Whether to leave the instance metadata service alone when looking for credentials. Default: false.
     pub skip_metadata_api_check: bool,
@@ -48,8 +49,14 @@ pub struct Access {
 }
 
 impl Access {
+    /// Checks how AWS is reached, and makes a URL of an endpoint that is a name only.
+    pub fn check(&mut self, check: &mut Check) {
+        self.settle();
+        super::rules::access::check(self, check);
+    }
+
     /// Makes a URL of an endpoint that is a name only.
-    pub(super) fn settle(&mut self) {
+    pub(in crate::options) fn settle(&mut self) {
         if !self.custom_endpoint_ec2.is_empty() && !self.custom_endpoint_ec2.contains("://") {
             self.custom_endpoint_ec2.insert_str(0, "https://");
         }
@@ -63,7 +70,7 @@ pub struct AssumeRole {
     /// ARN of the role.
     #[serde(skip_serializing_if = "is_unset")]
     pub role_arn: String,
-    /// How long the session lasts, in seconds. Default: 900.
+    /// How long the session lasts, in seconds. Default: 3600; it is renewed.
     #[serde(skip_serializing_if = "is_unset")]
     pub duration_seconds: i32,
     /// External id that the role asks for.
@@ -75,7 +82,7 @@ pub struct AssumeRole {
     /// ARNs of policies that limit the session further.
     #[serde(skip_serializing_if = "is_unset")]
     pub policy_arns: Vec<String>,
-    /// Name of the session, as CloudTrail shows it. Default: `kiln-` and the build's id.
+    /// Name of the session, as CloudTrail shows it. Default: `kiln`.
     #[serde(skip_serializing_if = "is_unset")]
     pub session_name: String,
     /// Session tags.

@@ -1,6 +1,6 @@
 //! The image that is made: its name, who may use it, where it is copied, how it is encrypted.
 
-use super::value::{KeyValue, is_unset};
+use super::value::{KeyValue, is_unset, merge};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -77,14 +77,17 @@ pub struct Ami {
 }
 
 impl Ami {
-    /// Switches on what other options imply.
-    pub(super) fn settle(&mut self) {
+    /// Moves blocks to where the same things are, and switches on what other options imply.
+    pub(in crate::options::builder) fn settle(&mut self, force: bool) {
+        merge(&mut self.tag, &mut self.tags);
+        merge(&mut self.snapshot_tag, &mut self.snapshot_tags);
+        self.force_deregister |= force;
         self.deregistration_protection.enabled |= self.deregistration_protection.with_cooldown;
         self.fast_launch.enable_fast_launch |= !is_unset(&self.fast_launch);
     }
 
     /// Leaves out regions that need no copy: the build's own, and those given twice.
-    pub(super) fn fill_in_defaults(&mut self, build_region: &str) {
+    pub(in crate::options::builder) fn fill_in_defaults(&mut self, build_region: &str) {
         let mut seen = Vec::new();
         self.ami_regions.retain(|region| {
             let wanted = region != build_region && !seen.contains(region);

@@ -7,6 +7,7 @@ pub mod ami;
 pub mod block_device;
 pub mod filter;
 pub mod network;
+pub mod register;
 mod rules;
 pub mod run;
 pub mod spot;
@@ -14,20 +15,26 @@ mod value;
 
 pub use access::{Access, AssumeRole, AwsPolling, VaultAwsEngine};
 pub use ami::{Ami, DeregistrationProtection, FastLaunch, RegionLaunchTemplate};
-pub use block_device::{BlockDevice, BlockDevices};
+pub(super) use block_device::Device;
+pub use block_device::{BlockDevice, BlockDevices, LaunchDevices, SurrogateDevice, Volume};
 pub use filter::{AmiFilter, Filter, SubnetFilter};
 pub use network::Network;
+pub use register::Register;
+pub(in crate::options) use rules::check_access;
+pub(super) use rules::{
+    check_block_devices, check_devices, check_image, check_key, check_machine, check_support, check_tags,
+};
 pub use run::{
     LicenseConfigurationRequest, LicenseSpecification, MetadataOptions, Placement, PolicyDocument, Run,
     Statement,
 };
 pub use spot::Spot;
+pub(super) use value::merge;
 pub use value::{KeyValue, NameValue};
 
 use crate::option_set;
 use crate::options::communicator::Communicator;
 use crate::options::{Check, Component};
-use value::merge;
 
 option_set! {
     /// Options of `amazon-ebs`.
@@ -42,7 +49,9 @@ option_set! {
         pub network: Network,
         /// Machines at the spot price.
         pub spot: Spot,
-        /// Disks.
+        /// Disks of the machine.
+        pub launch_devices: LaunchDevices,
+        /// Disks of the image.
         pub block_devices: BlockDevices,
         /// How the machine is reached.
         pub communicator: Communicator,
@@ -60,54 +69,60 @@ pub const SOURCE_VARIABLES: &[&str] = &[
     "SourceAMITags",
 ];
 
+/// What is rendered once the source image is known, by all builders that make an image of a machine.
+pub(super) const DEFERRED: &[(&str, &[&str])] = &[
+    ("ami_description", SOURCE_VARIABLES),
+    ("fleet_tag", SOURCE_VARIABLES),
+    ("fleet_tags", SOURCE_VARIABLES),
+    ("run_tag", SOURCE_VARIABLES),
+    ("run_tags", SOURCE_VARIABLES),
+    ("run_volume_tag", SOURCE_VARIABLES),
+    ("run_volume_tags", SOURCE_VARIABLES),
+    ("snapshot_tag", SOURCE_VARIABLES),
+    ("snapshot_tags", SOURCE_VARIABLES),
+    ("spot_tag", SOURCE_VARIABLES),
+    ("spot_tags", SOURCE_VARIABLES),
+    ("tag", SOURCE_VARIABLES),
+    ("tags", SOURCE_VARIABLES),
+];
+
 impl Component for AmazonEbs {
     const TYPE: &'static str = "amazon-ebs";
 
-    const DEFERRED: &'static [(&'static str, &'static [&'static str])] = &[
-        ("ami_description", SOURCE_VARIABLES),
-        ("fleet_tag", SOURCE_VARIABLES),
-        ("fleet_tags", SOURCE_VARIABLES),
-        ("run_tag", SOURCE_VARIABLES),
-        ("run_tags", SOURCE_VARIABLES),
-        ("run_volume_tag", SOURCE_VARIABLES),
-        ("run_volume_tags", SOURCE_VARIABLES),
-        ("snapshot_tag", SOURCE_VARIABLES),
-        ("snapshot_tags", SOURCE_VARIABLES),
-        ("spot_tag", SOURCE_VARIABLES),
-        ("spot_tags", SOURCE_VARIABLES),
-        ("tag", SOURCE_VARIABLES),
-        ("tags", SOURCE_VARIABLES),
-    ];
+    const DEFERRED: &'static [(&'static str, &'static [&'static str])] = DEFERRED;
 
     const FUNCTIONS: &'static [&'static str] = &["clean_resource_name"];
 
     fn check(&mut self, check: &mut Check) {
-        self.settle(check);
-        rules::check(self, check);
-        self.fill_in_defaults();
+        let Self { access, ami, run, network, spot, launch_devices, block_devices, communicator } = self;
+        settle_machine(access, run, network, spot, check);
+        ami.settle(check.force);
+        block_devices.settle();
+        check_machine((access, run, network, spot), communicator, check);
+        check_image(ami, spot, check);
+        check_devices("launch_block_device_mappings", &launch_devices.launch_block_device_mappings, check);
+        check_block_devices(block_devices, check);
+        ami.fill_in_defaults(&access.region);
+        fill_in_machine(run, network);
     }
 }
 
-impl AmazonEbs {
-    /// Moves blocks and old options to where the same things are.
-    fn settle(&mut self, check: &mut Check) {
-        merge(&mut self.ami.tag, &mut self.ami.tags);
-        merge(&mut self.ami.snapshot_tag, &mut self.ami.snapshot_tags);
-        merge(&mut self.run.run_tag, &mut self.run.run_tags);
-        merge(&mut self.spot.spot_tag, &mut self.spot.spot_tags);
-        merge(&mut self.spot.fleet_tag, &mut self.spot.fleet_tags);
-        merge(&mut self.block_devices.run_volume_tag, &mut self.block_devices.run_volume_tags);
-        self.network.settle();
-        self.run.settle(check);
-        self.ami.settle();
-        self.access.settle();
-        self.ami.force_deregister |= check.force;
-    }
+/// Moves blocks and old options to where the same things are, for all builders that run a machine.
+pub(super) fn settle_machine(
+    access: &mut Access,
+    run: &mut Run,
+    network: &mut Network,
+    spot: &mut Spot,
+    check: &mut Check,
+) {
+    access.settle();
+    run.settle(check);
+    network.settle();
+    spot.settle();
+}
 
-    /// Fills in what is not set. Options that exclude each other have been checked before.
-    fn fill_in_defaults(&mut self) {
-        self.ami.fill_in_defaults(&self.access.region);
-        self.run.fill_in_defaults();
-        self.network.fill_in_defaults(&self.run.ssh_interface);
-    }
+/// Fills in what is not set. Options that exclude each other have been checked before.
+pub(super) fn fill_in_machine(run: &mut Run, network: &mut Network) {
+    run.fill_in_defaults();
+    network.fill_in_defaults(&run.ssh_interface);
 }

@@ -1,9 +1,10 @@
 //! The machine that is run: its source image, type, placement, rights and data.
 
 use super::filter::AmiFilter;
-use super::value::{KeyValue, fill, is_unset};
+use super::value::{KeyValue, is_unset, merge};
 use crate::Duration;
 use crate::options::Check;
+use crate::options::words::fill;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -76,8 +77,9 @@ pub struct Run {
 }
 
 impl Run {
-    /// Moves old options to their new names.
+    /// Moves blocks and old options to where the same things are.
     pub(super) fn settle(&mut self, check: &mut Check) {
+        merge(&mut self.run_tag, &mut self.run_tags);
         if self.enable_t2_unlimited {
             check
                 .warning(

@@ -1,6 +1,6 @@
 //! Machines at the spot price.
 
-use super::value::KeyValue;
+use super::value::{KeyValue, merge};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -30,6 +30,12 @@ pub struct Spot {
 }
 
 impl Spot {
+    /// Moves blocks to where the same things are.
+    pub(super) fn settle(&mut self) {
+        merge(&mut self.spot_tag, &mut self.spot_tags);
+        merge(&mut self.fleet_tag, &mut self.fleet_tags);
+    }
+
     /// Whether the machine is to be a spot machine.
     pub fn is_wanted(&self) -> bool {
         !matches!(self.spot_price.as_str(), "" | "0")

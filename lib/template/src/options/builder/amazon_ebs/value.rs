@@ -9,13 +9,6 @@ pub(super) fn is_unset<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-/// Fills in a text that is not set.
-pub(super) fn fill(text: &mut String, default: &str) {
-    if text.is_empty() {
-        default.clone_into(text);
-    }
-}
-
 /// One tag, as a block.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -49,6 +42,9 @@ impl From<NameValue> for (String, String) {
 }
 
 /// Moves blocks into the map of the same things; a block wins over the map's entry.
-pub(super) fn merge<T: Into<(String, String)>>(blocks: &mut Vec<T>, map: &mut BTreeMap<String, String>) {
+pub(in crate::options::builder) fn merge<T: Into<(String, String)>>(
+    blocks: &mut Vec<T>,
+    map: &mut BTreeMap<String, String>,
+) {
     map.extend(blocks.drain(..).map(Into::into));
 }

@@ -107,6 +107,7 @@ fn lists() {
         (r#"["a", 1, true]"#, list(&["a", "1", "1"])),
         (r#"[["a"]]"#, None),
         (r#"{"a": 1}"#, None),
+        ("{}", list(&[])),
         ("null", list(&[])),
     ]);
     holds::<Vec<BTreeMap<String, String>>>(&[

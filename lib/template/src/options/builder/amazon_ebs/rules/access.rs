@@ -3,7 +3,7 @@
 use crate::options::Check;
 use crate::options::builder::amazon_ebs::Access;
 
-pub(super) fn check(access: &Access, check: &mut Check) {
+pub(in crate::options) fn check(access: &Access, check: &mut Check) {
     check_keys(access, check);
     if access.assume_role.role_arn.is_empty() && access.assume_role != Default::default() {
         check

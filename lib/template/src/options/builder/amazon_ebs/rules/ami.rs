@@ -29,15 +29,21 @@ pub(super) fn check(ami: &Ami, spot: &Spot, check: &mut Check) {
             )
             .hint("name regions in ami_regions, or set skip_create_ami to try a build out");
     }
-    if spot.is_wanted() {
-        for (path, wanted) in
-            [("ena_support", ami.ena_support == Some(true)), ("sriov_support", ami.sriov_support)]
-        {
-            if wanted {
-                check
-                    .error(path, format!("{path} can't be changed on a spot machine"))
-                    .hint("start from an image that supports it already, or leave out spot_price");
-            }
+    check_support(spot, ami.ena_support, ami.sriov_support, check);
+}
+
+/// A spot machine cannot be changed.
+pub(in crate::options::builder) fn check_support(
+    spot: &Spot,
+    ena: Option<bool>,
+    sriov: bool,
+    check: &mut Check,
+) {
+    for (path, wanted) in [("ena_support", ena == Some(true)), ("sriov_support", sriov)] {
+        if wanted && spot.is_wanted() {
+            check
+                .error(path, format!("{path} can't be changed on a spot machine"))
+                .hint("start from an image that supports it already, or leave out spot_price");
         }
     }
 }

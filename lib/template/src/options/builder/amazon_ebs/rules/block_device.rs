@@ -2,27 +2,13 @@
 
 use super::kms;
 use crate::options::Check;
-use crate::options::builder::amazon_ebs::{BlockDevice, BlockDevices};
+use crate::options::builder::amazon_ebs::{BlockDevice, BlockDevices, Device};
 
 /// Types of volumes (AWS API, `VolumeType`).
 const TYPES: &[&str] = &["gp2", "gp3", "io1", "io2", "sc1", "st1", "standard"];
 
 pub(super) fn check(devices: &BlockDevices, check: &mut Check) {
-    for (list, mappings) in [
-        ("launch_block_device_mappings", &devices.launch_block_device_mappings),
-        ("ami_block_device_mappings", &devices.ami_block_device_mappings),
-    ] {
-        for (index, device) in mappings.iter().enumerate() {
-            let path = format!("{list}[{index}]");
-            check_device(&path, device, check);
-            let name = &device.device_name;
-            if !name.is_empty() && mappings[..index].iter().any(|other| other.device_name == *name) {
-                check
-                    .error(format!("{path}.device_name"), format!("device {name} is given twice"))
-                    .hint("give each device once");
-            }
-        }
-    }
+    check_devices("ami_block_device_mappings", &devices.ami_block_device_mappings, check);
     for (index, device) in devices.ami_block_device_mappings.iter().enumerate() {
         if !device.kms_key_id.is_empty() {
             check
@@ -31,6 +17,21 @@ pub(super) fn check(devices: &BlockDevices, check: &mut Check) {
                     "a key can't be given for a disk of the image",
                 )
                 .hint("give the key in launch_block_device_mappings, or encrypt the image with encrypt_boot and kms_key_id");
+        }
+    }
+}
+
+/// Checks a list of disks.
+pub(in crate::options::builder) fn check_devices(list: &str, mappings: &[impl Device], check: &mut Check) {
+    let devices: Vec<BlockDevice> = mappings.iter().map(Device::device).collect();
+    for (index, device) in devices.iter().enumerate() {
+        let path = format!("{list}[{index}]");
+        check_device(&path, device, check);
+        let name = &device.device_name;
+        if !name.is_empty() && devices[..index].iter().any(|other| other.device_name == *name) {
+            check
+                .error(format!("{path}.device_name"), format!("device {name} is given twice"))
+                .hint("give each device once");
         }
     }
 }

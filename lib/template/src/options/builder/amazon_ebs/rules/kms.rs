@@ -1,5 +1,7 @@
 //! The forms in which KMS keys are named.
 
+use crate::options::Check;
+
 /// Whether a text names a KMS key: id, `mrk-…`, `alias/…`, or the ARN of a key or an alias (AWS API, CopyImage, `KmsKeyId`).
 pub(super) fn is_key(text: &str) -> bool {
     if is_key_id(text) || is_alias(text) {
@@ -18,6 +20,13 @@ pub(super) fn is_key(text: &str) -> bool {
 
 /// What to do about a text that names none.
 pub(super) const HINT: &str = "give a key's id (1234abcd-12ab-34cd-56ef-1234567890ab, mrk-…), its alias with 'alias/' before it, or the ARN of either";
+
+/// Checks that an option names a KMS key, where it is set.
+pub(in crate::options::builder) fn check_key(path: &str, key: &str, check: &mut Check) {
+    if !key.is_empty() && !is_key(key) {
+        check.error(path, format!("'{key}' is not the name of a KMS key")).hint(HINT);
+    }
+}
 
 fn is_key_id(text: &str) -> bool {
     let digits = text.strip_prefix("mrk-").unwrap_or(text);

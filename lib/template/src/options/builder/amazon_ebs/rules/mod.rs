@@ -3,7 +3,7 @@
 //! Those that Packer has are Packer's (amazon plugin 1.8). The others refuse what AWS is sure to refuse later, when the
 //! build has already taken minutes; they are listed in docs/compatibility.md.
 
-mod access;
+pub(super) mod access;
 mod ami;
 mod block_device;
 mod communicator;
@@ -14,37 +14,56 @@ mod spot;
 #[cfg(test)]
 mod tests;
 
-use super::AmazonEbs;
+pub(in crate::options) use access::check as check_access;
+pub(in crate::options::builder) use ami::check_support;
+pub(in crate::options::builder) use block_device::check_devices;
+pub(in crate::options::builder) use kms::check_key;
+
+use super::{Access, Ami, BlockDevices, Network, Run, Spot};
 use crate::options::Check;
+use crate::options::communicator::Communicator;
+use crate::options::words::{known, one_of};
 use std::collections::BTreeMap;
 
-/// Checks all options.
-pub(super) fn check(options: &mut AmazonEbs, check: &mut Check) {
-    access::check(&options.access, check);
-    ami::check(&options.ami, &options.spot, check);
-    run::check(&options.run, &options.spot, check);
-    network::check(&options.network, check);
-    spot::check(&options.spot, &options.run, check);
-    block_device::check(&options.block_devices, check);
-    options.communicator.check(check);
-    communicator::check(&options.communicator, &options.run, check);
-    for (path, tags) in [
-        ("tags", &options.ami.tags),
-        ("snapshot_tags", &options.ami.snapshot_tags),
-        ("run_tags", &options.run.run_tags),
-        ("run_volume_tags", &options.block_devices.run_volume_tags),
-        ("spot_tags", &options.spot.spot_tags),
-        ("fleet_tags", &options.spot.fleet_tags),
-    ] {
-        check_tags(path, tags, check);
-    }
+/// Checks what all builders have that run a machine.
+pub(in crate::options::builder) fn check_machine(
+    (access, run, network, spot): (&Access, &Run, &Network, &Spot),
+    communicator: &mut Communicator,
+    check: &mut Check,
+) {
+    access::check(access, check);
+    run::check(run, spot, check);
+    network::check(network, check);
+    spot::check(spot, run, check);
+    communicator.check(check);
+    communicator::check(communicator, run, check);
+    check_tags("run_tags", &run.run_tags, check);
+    check_tags("spot_tags", &spot.spot_tags, check);
+    check_tags("fleet_tags", &spot.fleet_tags, check);
+}
+
+/// Checks what all builders have that make an image.
+pub(in crate::options::builder) fn check_image(ami: &Ami, spot: &Spot, check: &mut Check) {
+    ami::check(ami, spot, check);
+    check_tags("tags", &ami.tags, check);
+    check_tags("snapshot_tags", &ami.snapshot_tags, check);
+}
+
+/// Checks the disks of the image, and tags of the machine's.
+pub(in crate::options::builder) fn check_block_devices(devices: &BlockDevices, check: &mut Check) {
+    block_device::check(devices, check);
+    check_tags("run_volume_tags", &devices.run_volume_tags, check);
 }
 
 /// Most tags that a user can give: AWS allows 50, of which three are Kiln's own.
 const MOST_TAGS: usize = 47;
 
 /// AWS's rules for tags, as far as they can be told before the tags are rendered.
-fn check_tags(path: &str, tags: &BTreeMap<String, String>, check: &mut Check) {
+pub(in crate::options::builder) fn check_tags(
+    path: &str,
+    tags: &BTreeMap<String, String>,
+    check: &mut Check,
+) {
     if tags.len() > MOST_TAGS {
         check
             .error(path, format!("{} tags are too many", tags.len()))
@@ -68,28 +87,5 @@ fn check_tags(path: &str, tags: &BTreeMap<String, String>, check: &mut Check) {
                 format!("the tag's value has {value_length} characters; AWS allows 256"),
             );
         }
-    }
-}
-
-/// Checks that a text is one of a few words, where it is set.
-fn one_of(path: &str, value: &str, words: &[&str], check: &mut Check) {
-    if value.is_empty() || words.contains(&value) {
-        return;
-    }
-    check.error(path, format!("'{value}' is not a value of {}", name(path))).hint(known(value, words));
-}
-
-/// The last part of a path.
-fn name(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
-}
-
-/// Says which words are known, the nearest first if it is near enough to be meant.
-fn known(value: &str, words: &[&str]) -> String {
-    let lower = value.to_lowercase();
-    let nearest = words.iter().min_by_key(|word| strsim::levenshtein(word, &lower));
-    match nearest.filter(|word| strsim::levenshtein(word, &lower) <= 2) {
-        Some(word) => format!("did you mean '{word}'? Known are: {}", words.join(", ")),
-        None => format!("known are: {}", words.join(", ")),
     }
 }

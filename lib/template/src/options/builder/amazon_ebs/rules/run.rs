@@ -3,6 +3,7 @@
 use super::one_of;
 use crate::options::Check;
 use crate::options::builder::amazon_ebs::{PolicyDocument, Run, Spot};
+use crate::source::Code;
 use std::path::Path;
 
 /// Most bytes of user data, before base64 (AWS API, RunInstances, `UserData`).
@@ -109,7 +110,7 @@ fn check_user_data(run: &Run, check: &mut Check) {
             }
             Err(error) => {
                 check
-                    .error("user_data_file", format!("can't read '{}': {error}", run.user_data_file))
+                    .error("user_data_file", format!("can't read '{}': {error}", run.user_data_file)).code(Code::MissingFile)
                     .hint("paths count from the folder in which validate runs; {{template_dir}} gives the template's");
                 return;
             }

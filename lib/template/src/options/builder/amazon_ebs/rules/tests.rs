@@ -301,9 +301,9 @@ fn spot() {
         (
             json!({"spot_price": "1", "ena_support": true, "sriov_support": true, "spot_allocation_strategy": "cheapest"}),
             &[
+                "spot_allocation_strategy: 'cheapest' is not a value of spot_allocation_strategy",
                 "ena_support: ena_support can't be changed on a spot machine",
                 "sriov_support: sriov_support can't be changed on a spot machine",
-                "spot_allocation_strategy: 'cheapest' is not a value of spot_allocation_strategy",
             ],
         ),
         (
@@ -427,4 +427,31 @@ fn force_means_force_deregister() {
     let mut options: AmazonEbs = read(&with(json!({}))).unwrap();
     options.check(&mut Check { force: true, ..Check::default() });
     assert!(options.ami.force_deregister);
+}
+
+#[test]
+fn windows_machines_need_an_rsa_key_for_their_password() {
+    let winrm = |more: Value| {
+        let base = json!({"communicator": "winrm", "winrm_username": "Administrator", "ssh_username": null});
+        let (Value::Object(mut base), Value::Object(more)) = (base, more) else { panic!("objects") };
+        base.extend(more);
+        Value::Object(base)
+    };
+    let rows: &[(Value, &[&str])] = &[
+        (winrm(json!({})), &[]),
+        (winrm(json!({"temporary_key_pair_type": "rsa"})), &[]),
+        (
+            winrm(json!({"temporary_key_pair_type": "ed25519"})),
+            &["temporary_key_pair_type: AWS encrypts the password of a Windows machine with RSA keys only"],
+        ),
+        (winrm(json!({"temporary_key_pair_type": "ed25519", "winrm_password": "p"})), &[]),
+        (
+            winrm(json!({"ssh_private_key_file": "/dev/null"})),
+            &["ssh_private_key_file: the password of a Windows machine needs the key pair of this key"],
+        ),
+        (winrm(json!({"ssh_private_key_file": "/dev/null", "ssh_keypair_name": "k"})), &[]),
+    ];
+    for (changes, expected) in rows {
+        assert_eq!(findings(changes.clone()), *expected, "{changes}");
+    }
 }
