@@ -2,9 +2,11 @@
 
 use crate::command::{Cli, Format};
 use record::mask::Masker;
-use record::{Failure, env};
+use record::report::Reporter;
+use record::{Failure, env, exit};
 use std::io::{IsTerminal, Write};
-use template::source::{Diagnostic, Style, json_line, render};
+use std::process::ExitCode;
+use template::source::{Code, Diagnostic, Diagnostics, Style, json_line, render};
 
 /// Prints all that is wrong: for people on standard error, for programs on standard output.
 pub(crate) fn diagnostics(cli: &Cli, all: &[Diagnostic], masker: &Masker) -> std::io::Result<()> {
@@ -31,8 +33,41 @@ fn count(number: usize, what: &str) -> String {
 }
 
 /// A failure as a diagnostic without a place.
-pub(crate) fn of_failure(failure: Failure) -> Diagnostic {
-    Diagnostic { place: None, message: failure.message, hint: failure.hint, warning: false, other: None }
+pub(crate) fn of_failure(code: Code, failure: Failure) -> Diagnostic {
+    Diagnostic {
+        code,
+        place: None,
+        message: failure.message,
+        hint: failure.hint,
+        warning: false,
+        other: None,
+    }
+}
+
+/// Prints a template that was written anew, where there is one, and what is wrong with it. Gives the exit status: 2 where it
+/// has errors.
+pub(crate) fn rewritten(cli: &Cli, text: Option<String>, diagnostics: Diagnostics) -> ExitCode {
+    let status = if diagnostics.has_errors() { exit::USAGE } else { exit::SUCCESS };
+    let text = text.filter(|_| cli.format == Format::Text).unwrap_or_default();
+    let printed = self::diagnostics(cli, &diagnostics.sorted(), &Masker::default())
+        .and_then(|()| standard_output(&text));
+    finished(printed, status)
+}
+
+/// The exit status, once all is printed or could not be.
+pub(crate) fn finished(printed: std::io::Result<()>, status: u8) -> ExitCode {
+    match printed {
+        Ok(()) => ExitCode::from(status),
+        // Nothing was held, so nothing is to be cleaned up. That nobody reads any more is no error of ours.
+        Err(error) => {
+            if error.kind() != std::io::ErrorKind::BrokenPipe {
+                let reason = record::failure::reason(&error);
+                Reporter::new("validate", None)
+                    .error(format!("cannot write to standard output: {reason}"), None);
+            }
+            ExitCode::from(status.max(exit::FAILED))
+        }
+    }
 }
 
 /// Writes to standard output.

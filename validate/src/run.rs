@@ -1,31 +1,23 @@
 //! The whole course: read, check, plan, print.
 
 use crate::command::{Cli, Format};
-use crate::input::{self, Input};
+use crate::input;
+use crate::lock::{self, Lock};
 use crate::output::{self, of_failure};
-use crate::{inspect, online, selection};
-use record::document::{Document, VERSION};
-use record::{Status, exit, mask};
-use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use crate::platform::Aws;
+use crate::take::{Build, Taken, take};
+use crate::{fix, fmt, inspect, online, parallel, plan as plans, selection, upgrade};
+use record::{exit, mask};
 use std::io::IsTerminal;
 use std::process::ExitCode;
-use template::engine::Moment;
-use template::packer_json::{Plan, Planned, Settings, Template, plan, read};
-use template::source::{Diagnostic, Diagnostics};
-use ulid::Ulid;
-
-/// A planned build and its record.
-pub(crate) struct Build {
-    pub(crate) planned: Planned,
-    pub(crate) document: Document,
-}
+use template::packer_json::Settings;
+use template::source::{Code, Diagnostic};
 
 /// What came of all templates.
 #[derive(Default)]
 struct Outcome {
     builds: Vec<Build>,
-    templates: Vec<(Input, Template)>,
+    templates: Vec<inspect::Held>,
     names: Vec<String>,
     diagnostics: Vec<Diagnostic>,
     masker: mask::Masker,
@@ -33,10 +25,24 @@ struct Outcome {
 
 /// Runs the command and gives its exit status.
 pub(crate) fn run(cli: &Cli) -> ExitCode {
+    if cli.template_schema {
+        let printed = output::standard_output(&format!("{:#}\n", template::schema::template()));
+        return output::finished(printed, exit::SUCCESS);
+    }
+    if cli.fix {
+        return fix::run(cli);
+    }
+    if cli.fmt.fmt {
+        return fmt::run(cli);
+    }
+    if cli.upgrade.hcl2 {
+        return upgrade::run(cli);
+    }
     let mut outcome = Outcome::default();
-    match input::settings(cli) {
-        Ok(settings) => outcome.take_all(cli, &settings),
-        Err(failure) => outcome.diagnostics.push(of_failure(failure)),
+    let aws = Aws::default();
+    match input::settings(cli, &aws) {
+        Ok(settings) => outcome.take_all(cli, &settings, &aws),
+        Err(failure) => outcome.diagnostics.push(of_failure(Code::CommandLine, failure)),
     }
     if cli.online && !outcome.has_errors() {
         let found = online::check(&outcome.builds);
@@ -45,55 +51,58 @@ pub(crate) fn run(cli: &Cli) -> ExitCode {
             outcome.builds.clear();
         }
     }
+    outcome.lock(cli);
     let status = if outcome.has_errors() { exit::USAGE } else { exit::SUCCESS };
-    match outcome.print(cli) {
-        Ok(()) => ExitCode::from(status),
-        // Nobody reads any more: nothing was held, so nothing is to be cleaned up.
-        Err(_) => ExitCode::from(status.max(exit::FAILED)),
-    }
+    output::finished(outcome.print(cli), status)
 }
 
 impl Outcome {
-    fn take_all(&mut self, cli: &Cli, settings: &Settings) {
-        for read in input::templates(cli) {
-            match read {
-                Ok(input) => self.take(cli, settings, input),
-                Err(failure) => self.diagnostics.push(of_failure(failure)),
+    fn take_all(&mut self, cli: &Cli, settings: &Settings, aws: &Aws) {
+        let inputs = input::templates(cli);
+        let taken = parallel::map(inputs, |read| read.map(|input| take(cli, settings, aws, input)));
+        for taken in taken {
+            match taken {
+                Ok(taken) => self.add(taken),
+                Err(failure) => self.diagnostics.push(of_failure(Code::UnreadableFile, failure)),
             }
         }
         if !cli.syntax_only && !cli.inspect && !self.has_errors() {
             let unmatched = selection::unmatched(settings, &self.names);
-            self.diagnostics.extend(unmatched.into_iter().map(of_failure));
+            self.diagnostics
+                .extend(unmatched.into_iter().map(|failure| of_failure(Code::Selection, failure)));
             if self.has_errors() {
                 self.builds.clear();
             }
         }
     }
 
-    /// Takes one template: with errors in it, it gives no builds; the others still do.
-    fn take(&mut self, cli: &Cli, settings: &Settings, input: Input) {
-        let read = read(&input.source);
-        let mut diagnostics = read.diagnostics;
-        let Some(template) = read.template else { return self.diagnostics.extend(diagnostics.sorted()) };
-        if cli.syntax_only || cli.inspect {
-            if !diagnostics.has_errors() {
-                self.templates.push((input, template));
-            }
-            return self.diagnostics.extend(diagnostics.sorted());
-        }
-        let plan = plan(&input.source, &template, &input.folder, settings, &mut diagnostics);
-        for secret in &plan.variables.secrets {
-            self.masker.add(secret);
-        }
-        if !diagnostics.has_errors() {
-            self.builds.extend(builds(&input, &template, &plan, settings.moment));
-        }
-        self.names.extend(plan.names);
-        self.finish(diagnostics);
+    fn add(&mut self, taken: Taken) {
+        self.diagnostics.extend(taken.diagnostics);
+        self.names.extend(taken.names);
+        self.builds.extend(taken.builds);
+        self.templates.extend(taken.held);
+        self.masker.add_all(taken.secrets.iter().map(String::as_str));
     }
 
-    fn finish(&mut self, diagnostics: Diagnostics) {
-        self.diagnostics.extend(diagnostics.sorted());
+    /// Writes the lock file, or holds what is there against it.
+    fn lock(&mut self, cli: &Cli) {
+        let Some(path) = cli.lock.as_ref().or(cli.locked.as_ref()) else { return };
+        if self.has_errors() {
+            // What is not compared whole is not to be built.
+            return self.builds.clear();
+        }
+        let done = lock::find(&mut self.builds).and_then(|now| match &cli.locked {
+            None => now.write(path).map_err(|failure| vec![failure]),
+            Some(_) => {
+                let old = Lock::read(path).map_err(|failure| vec![failure])?;
+                let differences = old.differences(&now, path, cli.only.is_empty() && cli.except.is_empty());
+                if differences.is_empty() { Ok(()) } else { Err(differences) }
+            }
+        });
+        if let Err(failures) = done {
+            self.diagnostics.extend(failures.into_iter().map(|failure| of_failure(Code::Lock, failure)));
+            self.builds.clear();
+        }
     }
 
     fn has_errors(&self) -> bool {
@@ -106,10 +115,13 @@ impl Outcome {
             return Ok(());
         }
         if cli.inspect {
-            return output::standard_output(&inspect::print(&self.templates, cli.json));
+            return output::standard_output(&self.masker.mask(&inspect::print(&self.templates, cli.json)));
         }
         if cli.syntax_only || self.builds.is_empty() {
             return Ok(());
+        }
+        if cli.plan {
+            return output::standard_output(&plans::print(&self.builds, cli.json, &self.masker));
         }
         if std::io::stdout().is_terminal() && !cli.json {
             return output::standard_output(&self.table());
@@ -138,46 +150,4 @@ impl Outcome {
             output::table(&["BUILD", "TYPE", "PROVISIONERS", "POST-PROCESSORS"], &rows.collect::<Vec<_>>());
         self.masker.mask(&table)
     }
-}
-
-/// The records of one template.
-fn builds(input: &Input, template: &Template, plan: &Plan, moment: Moment) -> Vec<Build> {
-    let sha256: String = Sha256::digest(&input.bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    let values = &plan.variables.values;
-    let mut sensitive: Vec<String> = template.sensitive.iter().map(|word| word.text.clone()).collect();
-    sensitive.retain(|name| values.contains_key(name));
-    let document = |planned: &Planned| Document {
-        kiln: VERSION,
-        id: id(moment),
-        build: planned.name.clone(),
-        kind: planned.kind.clone(),
-        status: Status::Planned,
-        template: Some(record::Template {
-            path: input.source.name.clone(),
-            folder: input.folder.clone(),
-            sha256: sha256.clone(),
-        }),
-        variables: values.clone(),
-        sensitive: sensitive.clone(),
-        builder: planned.builder.clone(),
-        provisioners: planned.provisioners.clone(),
-        error_cleanup_provisioner: planned.error_cleanup.clone(),
-        post_processors: planned.post_processors.clone(),
-        machine: None,
-        generated: BTreeMap::new(),
-        done: 0,
-        artifacts: Vec::new(),
-        steps: Vec::new(),
-        error: None,
-    };
-    plan.builds
-        .iter()
-        .map(|planned| Build { document: document(planned), planned: planned.clone() })
-        .collect()
-}
-
-/// A new id that carries the run's time.
-fn id(moment: Moment) -> String {
-    let milliseconds = u64::try_from(moment.as_milliseconds()).unwrap_or_default();
-    Ulid::from_parts(milliseconds, Ulid::generate().random()).to_string()
 }

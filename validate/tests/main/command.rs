@@ -18,7 +18,7 @@ const TWO: &str = r#"{
   "post-processors": [["manifest", {"type": "checksum", "name": "sums", "keep_input_artifact": true}], "artifice"]
 }"#;
 
-fn two() -> Folder {
+pub(crate) fn two() -> Folder {
     Folder::with(&TWO.replace(r#", "artifice""#, ""))
 }
 
@@ -74,13 +74,19 @@ fn wrong_variables_are_explained() {
     let folder = two();
     folder.write("v.json", r#"{"name": 5}"#);
     for (arguments, expected) in [
-        (["-var=x", "t.json"], "error: -var 'x' has no '='"),
-        (["-var=name={{nope}}", "t.json"], "error: -var name, for t.json: there is no function 'nope'"),
+        (["-var=x", "t.json"], "error[command-line]: -var 'x' has no '='"),
+        (
+            ["-var=name={{nope}}", "t.json"],
+            "error[unknown-function]: -var name, for t.json: there is no function 'nope'",
+        ),
         (
             ["-var-file=v.json", "t.json"],
-            "error: variable 'name' must be a text, not a number\n --> v.json:1:10",
+            "error[wrong-variable]: variable 'name' must be a text, not a number\n --> v.json:1:10",
         ),
-        (["-var-file=none.json", "t.json"], "error: cannot read the variable file none.json: No such file"),
+        (
+            ["-var-file=none.json", "t.json"],
+            "error[command-line]: cannot read the variable file none.json: No such file",
+        ),
     ] {
         let ran = folder.run(&arguments);
         assert_eq!((ran.status, ran.out.as_str()), (2, ""), "{arguments:?}");
@@ -105,7 +111,7 @@ fn builds_are_selected_by_their_rendered_names() {
     );
     let ran = folder.run(&["-only=web", "t.json"]);
     assert_eq!((ran.status, ran.out.as_str()), (2, ""));
-    assert!(ran.err.starts_with("error: -only: no build is called 'web'\n"), "{}", ran.err);
+    assert!(ran.err.starts_with("error[selection]: -only: no build is called 'web'\n"), "{}", ran.err);
     assert!(ran.err.contains("web-1, two"), "{}", ran.err);
 }
 
@@ -130,7 +136,7 @@ fn diagnostics_come_as_json() {
     assert_eq!(
         ran.records(),
         [json!({
-            "severity": "error", "message": "builder 'file' has no option 'zzz'", "file": "t.json", "line": 1,
+            "code": "unknown-option", "severity": "error", "message": "builder 'file' has no option 'zzz'", "file": "t.json", "line": 1,
             "column": 32, "end_line": 1, "end_column": 37, "text": "\"zzz\"",
             "hint": "its options: content, source, target"
         })]
@@ -148,36 +154,33 @@ fn unknown_builders_are_passed_on_when_asked() {
     assert_eq!(ran.records()[0]["builder"], json!({"x": ["b", 5]}));
 }
 
+/// A build of a builder that Packer has and Kiln has not is one error, whatever its steps are, and does not keep the others from being planned.
+#[test]
+fn builds_of_others_are_left_out_or_passed_on() {
+    let folder = Folder::with(
+        r#"{"builders": [{"type": "null", "communicator": "none"}, {"type": "docker", "image": "a", "commit": true}],
+            "provisioners": [{"type": "converge", "only": ["docker"]}],
+            "post-processors": [{"type": "docker-tag", "only": ["docker"], "tags": "{{build_name}}"}]}"#,
+    );
+    let ran = folder.run(&["t.json"]);
+    assert_eq!((ran.status, ran.err.matches("error[").count()), (2, 1), "{}", ran.err);
+    assert!(
+        ran.err.contains("error[not-in-this-version]") && ran.err.contains("-except=docker"),
+        "{}",
+        ran.err
+    );
+    let ran = folder.run(&["-except=docker", "t.json"]);
+    assert_eq!((ran.status, ran.records().len()), (0, 1), "{}", ran.err);
+    let ran = folder.run(&["--allow-unknown", "t.json"]);
+    assert_eq!((ran.status, ran.records().len()), (0, 2), "{}", ran.err);
+    assert_eq!(ran.records()[1]["post_processors"], json!([[{"type": "docker-tag", "tags": "docker"}]]));
+}
+
 #[test]
 fn syntax_only_asks_for_nothing() {
     let folder = Folder::with(r#"{"variables": {"a": null}, "builders": [{"type": "nope"}]}"#);
     let ran = folder.run(&["-syntax-only", "t.json"]);
     assert_eq!((ran.status, ran.out.as_str(), ran.err.as_str()), (0, "", ""));
-}
-
-#[test]
-fn inspect_shows_what_a_template_holds() {
-    let ran = two().run(&["--inspect", "t.json"]);
-    let expected = "\
-two files
-
-VARIABLE  DEFAULT
-name      web
-secret    <sensitive>
-both      {{user `name`}}-{{user `late`}}
-late      x
-
-BUILD              TYPE
-{{user `name`}}-1  file
-two                file
-
-STEP              TYPE         BUILDS
-provisioner       shell-local  two
-provisioner       shell-local  all
-post-processor 1  manifest     all
-post-processor 1  checksum     all
-";
-    assert_eq!((ran.status, ran.out.as_str()), (0, expected));
 }
 
 #[test]
@@ -198,4 +201,90 @@ fn templates_come_from_standard_input() {
     let record: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(record["template"]["path"], "-");
     assert_eq!(record["builder"]["target"], folder.path().canonicalize().unwrap().to_str().unwrap());
+}
+
+#[test]
+fn old_spellings_are_taken_with_a_warning_and_mended() {
+    let old = "{\n  \"builders\": [{\"type\": \"null\", \"ssh_host\": \"h\", \"ssh_username\": \"u\",\n    \"ssh_wait_timeout\": \"5m\", \"ssh_password\": \"p\"}]\n}\n";
+    let folder = Folder::with(old);
+    let ran = folder.run(&["t.json"]);
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    assert_eq!(ran.records()[0]["builder"]["ssh_timeout"], "5m0s");
+    assert!(
+        ran.err.contains("'ssh_wait_timeout' is called 'ssh_timeout' now\n --> t.json:3:5"),
+        "{}",
+        ran.err
+    );
+    let ran = folder.run(&["--fix", "t.json"]);
+    assert_eq!((ran.status, ran.out), (0, old.replace("ssh_wait_timeout", "ssh_timeout")), "{}", ran.err);
+    folder.write("h.pkr.hcl", "source \"null\" \"a\" {\n  ssh_host = \"h\"\n  ssh_username = \"u\"\n  ssh_password = \"p\"\n  ssh_wait_timeout = \"5m\"\n}\nbuild { sources = [\"null.a\"] }\n");
+    let ran = folder.run(&["h.pkr.hcl"]);
+    assert_eq!(ran.records()[0]["builder"]["ssh_timeout"], "5m0s", "{}", ran.err);
+    assert!(ran.err.contains("h.pkr.hcl:5:3"), "{}", ran.err);
+    let ran = folder.run(&["--fix", "h.pkr.hcl"]);
+    assert_eq!((ran.status, ran.out.as_str()), (2, ""));
+    let ran = folder.run(&["--fix", "t.json", "t.json"]);
+    assert!(ran.status == 2 && ran.err.contains("--fix takes one template"), "{}", ran.err);
+}
+
+#[test]
+fn many_templates_keep_their_order() {
+    let folder = Folder::with("");
+    let mut names = Vec::new();
+    for number in (0..60).rev() {
+        let name = format!("{number}.json");
+        let bad = if number % 7 == 0 { ", \"nope\": 1" } else { "" };
+        let file = format!(r#"{{"type": "file", "name": "b{number}", "target": "t", "content": "x"{bad}}}"#);
+        folder.write(&name, &format!(r#"{{"builders": [{file}]}}"#));
+        names.push(name);
+    }
+    let arguments: Vec<&str> = names.iter().map(String::as_str).collect();
+    let ran = folder.run(&arguments);
+    let good = (0..60).rev().filter(|number| number % 7 != 0);
+    let builds: Vec<String> = ran.records().iter().map(|record| record["build"].to_string()).collect();
+    assert_eq!(builds, good.map(|number| format!("\"b{number}\"")).collect::<Vec<_>>());
+    let places: Vec<&str> = ran.err.lines().filter_map(|line| line.trim().strip_prefix("--> ")).collect();
+    let bad = (0..60).rev().filter(|number| number % 7 == 0);
+    let files = places.iter().map(|place| place.split_once(':').unwrap().0.to_owned());
+    assert_eq!(files.collect::<Vec<_>>(), bad.map(|number| format!("{number}.json")).collect::<Vec<_>>());
+}
+
+#[test]
+fn files_that_are_too_large_are_not_read() {
+    let folder = Folder::with("{}");
+    let large = std::fs::File::create(folder.path().join("large.json")).unwrap();
+    large.set_len(100 << 20).unwrap();
+    for arguments in [&["large.json"][..], &["-var-file=large.json", "t.json"], &["/dev/zero"]] {
+        let ran = folder.run(arguments);
+        assert_eq!((ran.status, ran.out.as_str()), (2, ""));
+        assert!(ran.err.contains("is larger than 16 MiB"), "{}", ran.err);
+    }
+}
+
+#[test]
+fn a_full_disk_is_one_clear_error() {
+    let folder = two();
+    folder.write("a.pkrvars.hcl", "a=1\n");
+    for arguments in [
+        &["t.json"][..],
+        &["--plan", "t.json"],
+        &["--inspect", "t.json"],
+        &["--fix", "t.json"],
+        &["--hcl2", "t.json"],
+        &["--fmt", "--check", "a.pkrvars.hcl"],
+        &["--template-schema"],
+    ] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_validate"))
+            .args(arguments)
+            .env_clear()
+            .current_dir(folder.path())
+            .stdin(std::process::Stdio::null())
+            .stdout(full)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(said, "validate: error: cannot write to standard output: No space left on device\n");
+        assert_eq!(output.status.code(), Some(if arguments[0] == "--fmt" { 3 } else { 1 }), "{arguments:?}");
+    }
 }

@@ -4,5 +4,18 @@
 
 mod bad;
 mod command;
+mod data;
+mod findings;
+mod fmt;
+mod hcl2;
+mod hostile;
+mod inspect;
+mod lock;
+mod mistakes;
+mod plan;
+mod remote;
 mod support;
+mod template_schema;
+mod upgrade;
 mod verdicts;
+mod vocabulary;

@@ -45,6 +45,25 @@ impl Folder {
     }
 }
 
+/// Runs with a text on standard input.
+pub(crate) fn run_in_with_input(folder: &Path, arguments: &[&str], input: &str) -> Ran {
+    let path = folder.join("standard-input");
+    std::fs::write(&path, input).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_validate"))
+        .args(arguments)
+        .env_clear()
+        .env("HOME", folder)
+        .current_dir(folder)
+        .stdin(std::fs::File::open(path).unwrap())
+        .output()
+        .unwrap();
+    Ran {
+        status: output.status.code().unwrap(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
 pub(crate) fn run_in(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
     let output = Command::new(env!("CARGO_BIN_EXE_validate"))
         .args(arguments)

@@ -1,1 +1,0 @@
-source "null" "x" {}

@@ -1,0 +1,4 @@
+variable "region" {
+  type    = list(string
+  default = "eu-west-1"
+}

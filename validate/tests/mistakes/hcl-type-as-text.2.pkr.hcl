@@ -1,0 +1,28 @@
+variable "region" {
+  type    = "text"
+  default = "eu-west-1"
+}
+
+locals {
+  name = "web-${var.region}"
+}
+
+source "amazon-ebs" "web" {
+  region        = var.region
+  instance_type = "t3.micro"
+  source_ami    = "ami-0123456789abcdef0"
+  ssh_username  = "admin"
+  ami_name      = local.name
+}
+
+build {
+  sources = ["source.amazon-ebs.web"]
+
+  provisioner "shell" {
+    inline = ["sudo apt-get update"]
+  }
+
+  post-processor "manifest" {
+    output = "web.json"
+  }
+}
