@@ -1,32 +1,28 @@
-//! Builds VMware images.
+//! Builds VMware images: `vmware-iso` and `vmware-vmx`.
 //!
-//! This version knows the types and passes everything else on; it cannot build them yet, and says so.
+//! The steps are [`hypervisor::flow`]'s; here is what VMware's machines are. Three drivers run them: `vmrun` (Workstation, Fusion, Player), `esxi`
+//! (a host over SSH) and `qemu` (nothing of VMware's).
 
-use record::{Build, Failure, Record, Status, Tool};
+pub mod disks;
+pub mod esxi;
+pub mod options;
+pub mod platform;
+pub mod qemu;
+pub mod result;
+pub mod source;
+pub mod vmrun;
+pub mod vmx;
+pub mod vnc;
 
-/// The types of builders that are this tool's.
-pub const TYPES: &[&str] = &["vmware-iso", "vmware-vmx"];
+pub use platform::VMware;
 
-/// The tool: a filter over build records.
-#[derive(Debug)]
-pub struct BuildVMware;
+use record::Failure;
 
-impl Tool for BuildVMware {
-    fn name(&self) -> &'static str {
-        "build-vmware"
+/// An error of the image library as a failure.
+pub(crate) fn failure(error: image::Error) -> Failure {
+    let failure = Failure::new(error.message);
+    match error.hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
     }
-
-    fn takes(&self, record: &Record) -> bool {
-        record.status() == Status::Planned && TYPES.contains(&record.kind())
-    }
-
-    async fn process(&self, mut record: Record, build: Build) -> Record {
-        let failure = Failure::new(format!("this version of Kiln cannot build {} yet", record.kind()))
-            .hint(format!("leave it out: validate --except={} TEMPLATE", record.build()));
-        build.fail(&mut record, &failure);
-        record
-    }
-
-    /// Nothing to destroy: no machine is ever made here.
-    async fn abandon(&self, _record: Record, _build: Build) {}
 }

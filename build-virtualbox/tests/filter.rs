@@ -1,12 +1,11 @@
-//! `build-vmware` as a filter.
-#![expect(clippy::unwrap_used, reason = "tests")]
+//! What the tool does with records that need no machine.
 
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
 fn run(arguments: &[&str], input: &str) -> Output {
     let home = tempfile::tempdir().unwrap();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_build-vmware"))
+    let mut child = Command::new(env!("CARGO_BIN_EXE_build-virtualbox"))
         .args(arguments)
         .env_clear()
         .env("HOME", home.path())
@@ -25,28 +24,9 @@ fn record(kind: &str, status: &str) -> String {
 }
 
 #[test]
-fn says_that_it_cannot_build_yet() {
-    for kind in ["vmware-iso", "vmware-vmx"] {
-        let output = run(&[], &record(kind, "planned"));
-        assert_eq!(
-            std::str::from_utf8(&output.stderr).unwrap(),
-            format!(
-                "{kind}.web: error: this version of Kiln cannot build {kind} yet
-{kind}.web: hint: leave it out: validate --except={kind}.web TEMPLATE
-"
-            )
-        );
-        let out = String::from_utf8(output.stdout).unwrap();
-        let head = record(kind, "failed").trim_end_matches("}\n").to_owned();
-        assert!(out.starts_with(&head) && out.contains(r#","error":{"tool":"build-vmware","#), "{out}");
-        assert_eq!(output.status.code(), Some(1));
-    }
-}
-
-#[test]
 fn passes_everything_else() {
     let input =
-        record("amazon-ebs", "planned") + &record("vmware-iso", "built") + &record("other", "running");
+        record("amazon-ebs", "planned") + &record("virtualbox-iso", "built") + &record("other", "running");
     let output = run(&[], &input);
     assert_eq!((output.stdout.as_slice(), output.stderr.as_slice()), (input.as_bytes(), &b""[..]));
     assert_eq!(output.status.code(), Some(0));
@@ -57,9 +37,9 @@ fn help_says_what_goes_in_and_out() {
     let output = run(&["--help"], "");
     let help = String::from_utf8(output.stdout).unwrap();
     for part in [
-        "Usage: build-vmware [OPTIONS]",
+        "Usage: build-virtualbox [OPTIONS]",
         "Reads:   build records",
-        "| build-vmware | provision",
+        "| build-virtualbox | provision",
         "Exit status:",
     ] {
         assert!(help.contains(part), "{help}");
