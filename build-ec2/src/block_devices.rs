@@ -5,10 +5,10 @@ use aws_sdk_ec2::types::{
     BlockDeviceMapping, EbsBlockDevice, LaunchTemplateBlockDeviceMappingRequest,
     LaunchTemplateEbsBlockDeviceRequest, VolumeType,
 };
-use template::options::builder::amazon_ebs::{BlockDevice, BlockDevices};
+use template::options::builder::amazon_ebs::{BlockDevice, LaunchDevices};
 
 /// The machine's disks, for RunInstances.
-pub fn launch(options: &BlockDevices) -> Vec<BlockDeviceMapping> {
+pub fn launch(options: &LaunchDevices) -> Vec<BlockDeviceMapping> {
     let given = options.launch_block_device_mappings.iter().map(mapping);
     let suppressed =
         suppressed(options).map(|name| BlockDeviceMapping::builder().device_name(name).no_device("").build());
@@ -21,7 +21,7 @@ pub fn image_mappings(context: &Context) -> Vec<BlockDeviceMapping> {
 }
 
 /// The machine's disks, for a launch template.
-pub fn template(options: &BlockDevices) -> Vec<LaunchTemplateBlockDeviceMappingRequest> {
+pub fn template(options: &LaunchDevices) -> Vec<LaunchTemplateBlockDeviceMappingRequest> {
     let given = options.launch_block_device_mappings.iter().map(template_mapping);
     let suppressed = suppressed(options).map(|name| {
         LaunchTemplateBlockDeviceMappingRequest::builder().device_name(name).no_device("").build()
@@ -30,7 +30,7 @@ pub fn template(options: &BlockDevices) -> Vec<LaunchTemplateBlockDeviceMappingR
 }
 
 /// Instance store disks that Windows must not see: `xvdca` to `xvdcz`.
-fn suppressed(options: &BlockDevices) -> impl Iterator<Item = String> {
+fn suppressed(options: &LaunchDevices) -> impl Iterator<Item = String> {
     let letters = if options.no_ephemeral { 'a'..='z' } else { 'z'..='a' };
     letters.map(|letter| format!("xvdc{letter}"))
 }
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn every_sort_of_disk_has_its_form() {
-        let options = BlockDevices {
+        let options = LaunchDevices {
             launch_block_device_mappings: vec![
                 BlockDevice { no_device: true, volume_size: 5, ..disk("/dev/sdb") },
                 BlockDevice { virtual_name: "ephemeral0".into(), ..disk("/dev/sdc") },
@@ -123,7 +123,7 @@ mod tests {
                 },
                 BlockDevice { encrypted: Some(true), kms_key_id: "alias/k".into(), ..disk("/dev/sdf") },
             ],
-            ..BlockDevices::default()
+            ..LaunchDevices::default()
         };
         let mappings = launch(&options);
         assert_eq!(mappings[0].no_device(), Some(""));
@@ -145,10 +145,10 @@ mod tests {
 
     #[test]
     fn no_ephemeral_suppresses_26_disks() {
-        let options = BlockDevices { no_ephemeral: true, ..BlockDevices::default() };
+        let options = LaunchDevices { no_ephemeral: true, ..LaunchDevices::default() };
         let names: Vec<_> =
             launch(&options).iter().map(|mapping| mapping.device_name.clone().unwrap()).collect();
         assert_eq!((names.len(), names[0].as_str(), names[25].as_str()), (26, "xvdca", "xvdcz"));
-        assert!(launch(&BlockDevices::default()).is_empty());
+        assert!(launch(&LaunchDevices::default()).is_empty());
     }
 }

@@ -109,7 +109,8 @@ impl ApiError {
         self.is("InvalidParameterValue") && self.message.to_lowercase().contains("iaminstanceprofile")
     }
 
-    fn of<E>(call: &'static str, error: &SdkError<E, HttpResponse>) -> Self
+    /// What an error of the SDK means.
+    pub fn of<E>(call: &'static str, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
@@ -139,7 +140,7 @@ impl ApiError {
 }
 
 /// What to say of an answer that is not AWS's.
-fn no_words(status: Option<u16>) -> String {
+pub(crate) fn no_words(status: Option<u16>) -> String {
     match status {
         Some(status) => format!("HTTP status {status} without a message from AWS"),
         None => String::from("no message"),
@@ -239,7 +240,7 @@ fn interrupted(call: &'static str) -> ApiError {
 
 /// Exponential, with "full jitter" above a half (AWS Architecture Blog, "Exponential Backoff And Jitter"). A dropped connection is
 /// worth a try at once; throttling is not.
-fn pause(tries: u32, sort: Sort) -> Duration {
+pub(crate) fn pause(tries: u32, sort: Sort) -> Duration {
     let first = if sort == Sort::Throttled { 200 } else { 100 };
     let whole = Duration::from_millis(first << tries.saturating_sub(1).min(10)).min(LONGEST_PAUSE);
     let random = u32::try_from(ulid::Ulid::generate().random() & 0xffff).unwrap_or_default();

@@ -1,6 +1,7 @@
 //! Clients of AWS's services, shared by all builds of a process that reach AWS the same way.
 
-use crate::credentials;
+use crate::json_call::{self, JsonClient};
+use crate::{credentials, http};
 use aws_config::{Region, SdkConfig};
 use aws_sdk_ec2::config::retry::RetryConfig;
 use record::Failure;
@@ -27,7 +28,7 @@ impl Pool {
         let cell = self.known.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone();
         let clients = cell.get_or_try_init(async || {
             let config = credentials::load(&access).await?;
-            Ok::<_, Failure>(Clients::new(config, &access.custom_endpoint_ec2))
+            Ok::<_, Failure>(Clients::new(config, &access))
         });
         clients.await.cloned()
     }
@@ -38,16 +39,18 @@ impl Pool {
 pub struct Clients {
     config: SdkConfig,
     endpoint: Option<String>,
+    /// Whether any certificate is taken.
+    insecure: bool,
     regions: Arc<Mutex<HashMap<String, aws_sdk_ec2::Client>>>,
 }
 
 impl Clients {
-    /// Clients of a configuration; `endpoint` is the option `custom_endpoint_ec2`, and serves every region.
-    pub fn new(config: SdkConfig, endpoint: &str) -> Self {
+    /// Clients of a configuration; `custom_endpoint_ec2` serves every region.
+    pub fn new(config: SdkConfig, access: &Access) -> Self {
         // `call` retries.
         let config = config.to_builder().retry_config(RetryConfig::disabled()).build();
-        let endpoint = Some(endpoint.to_owned()).filter(|endpoint| !endpoint.is_empty());
-        Self { config, endpoint, regions: Arc::default() }
+        let endpoint = Some(access.custom_endpoint_ec2.clone()).filter(|endpoint| !endpoint.is_empty());
+        Self { config, endpoint, insecure: access.insecure_skip_tls_verify, regions: Arc::default() }
     }
 
     /// The region that the configuration names.
@@ -72,6 +75,32 @@ impl Clients {
     /// IAM.
     pub fn iam(&self) -> aws_sdk_iam::Client {
         aws_sdk_iam::Client::new(&self.config)
+    }
+
+    /// Secrets Manager.
+    pub fn secrets(&self) -> aws_sdk_secretsmanager::Client {
+        aws_sdk_secretsmanager::Client::new(&self.config)
+    }
+
+    /// Systems Manager in a region.
+    ///
+    /// # Errors
+    /// When there is no TLS.
+    pub fn ssm(&self, region: &str) -> Result<JsonClient, Failure> {
+        self.json(json_call::SSM, region)
+    }
+
+    /// EC2 Instance Connect in a region.
+    ///
+    /// # Errors
+    /// When there is no TLS.
+    pub fn instance_connect(&self, region: &str) -> Result<JsonClient, Failure> {
+        self.json(json_call::INSTANCE_CONNECT, region)
+    }
+
+    fn json(&self, service: json_call::Service, region: &str) -> Result<JsonClient, Failure> {
+        let connector = if self.insecure { http::trusting() } else { http::checking(&self.config) };
+        Ok(JsonClient::new(service, region, &self.config, connector?))
     }
 
     /// STS.

@@ -1,11 +1,12 @@
 //! Waits until the machine answers.
 
 use crate::context::Context;
-use crate::{address, instance};
+use crate::{address, instance, tunnel};
 use communicator::ssh;
 use record::Failure;
 use record::wait::{Seen, Wait};
 use std::time::Duration;
+use template::steps::ec2 as steps;
 use tokio::net::TcpStream;
 
 /// How long one try may take.
@@ -33,17 +34,19 @@ pub async fn wait_address(context: &Context, id: &str) -> Result<String, Failure
 ///
 /// # Errors
 /// When time is up, with the stage that was reached.
-pub async fn wait_port(context: &Context, host: &str) -> Result<(), Failure> {
+pub async fn wait_port(context: &Context, host: &str, port: u16) -> Result<(), Failure> {
     let kind = context.reach.communicator.as_str();
-    let port = context.reach.port;
     let step =
-        context.build.step("wait for the communicator").waiting_for(format!("{kind} at {host}:{port}"));
+        context.build.step(steps::WAIT_FOR_COMMUNICATOR).waiting_for(format!("{kind} at {host}:{port}"));
     let wait = Wait::new(format!("{kind} at {host}:{port}"), context.reach.timeout)
         .every(Duration::from_millis(100), Duration::from_secs(5))
         .hint("check the security group, the subnet's route to this computer, and ssh_interface; ssh_timeout waits longer");
     wait.until(&context.build, async || {
         Ok(match look(host, port, kind == "ssh").await {
-            Err(why) => Seen::NotYet(why),
+            Err(why) => Seen::NotYet(match tunnel::last_words(context.build.folder()) {
+                Some(said) => format!("{why} ({said})"),
+                None => why,
+            }),
             Ok(()) => Seen::Ready(()),
         })
     })

@@ -17,7 +17,7 @@ use template::options::builder::amazon_ebs::{AmazonEbs, AwsPolling};
 use tokio_util::sync::CancellationToken;
 
 /// How long something that exists may stay out of AWS's lists.
-const SHOWS: Duration = Duration::from_secs(15);
+pub const SHOWS: Duration = Duration::from_secs(15);
 
 /// Where the machine's state keeps the tags of the image that it was started from: `{{.SourceAMITags.KEY}}` for the process that captures it.
 pub const SOURCE_TAGS: &str = "source_ami_tags";

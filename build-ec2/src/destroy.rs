@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::resources::{Kind, Resource};
-use crate::{iam_profile, image, instance, key_pair, security_group, spot};
+use crate::{iam_profile, image, instance, key_pair, security_group, spot, tunnel};
 use record::Failure;
 
 /// Removes everything that the build has created and that is not its result. What fails is reported, and the rest goes on.
@@ -31,6 +31,10 @@ async fn remove(context: &Context, wanted: impl Fn(&Resource) -> bool) -> (Vec<R
     resources.reverse();
     let mut removed = Vec::new();
     let mut failed = 0;
+    if let Err(failure) = tunnel::close(context.build.folder()).await {
+        failed += 1;
+        context.build.error(format!("cannot close the tunnel: {}", failure.message), failure.hint);
+    }
     for resource in resources {
         match one(context, &resource).await {
             Ok(gone) => {

@@ -23,7 +23,9 @@ pub fn what(error: &ApiError) -> String {
 /// The service that a call belongs to, as IAM policies name it.
 fn service(call: &str) -> &'static str {
     match call {
-        "GetCallerIdentity" | "AssumeRole" | "DecodeAuthorizationMessage" => "sts",
+        "GetCallerIdentity" | "GetSessionToken" | "AssumeRole" | "DecodeAuthorizationMessage" => "sts",
+        "GetSecretValue" => "secretsmanager",
+        "StartSession" => "ssm",
         call if call.contains("InstanceProfile") && !call.contains("Association") => "iam",
         call if call.contains("Role") => "iam",
         _ => "ec2",
@@ -78,6 +80,9 @@ fn hint(error: &ApiError) -> Option<String> {
         }
         "" if error.sort == Sort::Refused && error.message.contains("credentials") => {
             "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or access_key and secret_key in the template"
+        }
+        "" if error.message.contains("certificate") => {
+            "name the certificate's authority in a PEM file in SSL_CERT_FILE; insecure_skip_tls_verify takes any certificate"
         }
         "" => "check the network, the region and custom_endpoint_ec2 or AWS_ENDPOINT_URL",
         _ if error.sort == Sort::Throttled => {

@@ -9,6 +9,7 @@ use record::wait::Seen;
 use serde_json::{Value, json};
 use std::time::Duration;
 use template::options::builder::amazon_ebs::PolicyDocument;
+use template::steps::ec2 as steps;
 
 /// How long IAM may take to show what was just created (Packer's amazon plugin 1.8: 40 s).
 const LIMIT: Duration = Duration::from_secs(40);
@@ -22,13 +23,11 @@ const LIMIT: Duration = Duration::from_secs(40);
 pub async fn prepare(context: &Context) -> Result<Option<String>, Failure> {
     let run = &context.options.run;
     if !run.iam_instance_profile.is_empty() {
-        if !run.skip_profile_validation {
-            check(context, &run.iam_instance_profile).await?;
-        }
+        check(context).await?;
         return Ok(Some(run.iam_instance_profile.clone()));
     }
     let Some(policy) = &run.temporary_iam_instance_profile_policy_document else { return Ok(None) };
-    let step = context.build.step("create instance profile");
+    let step = context.build.step(steps::CREATE_INSTANCE_PROFILE);
     let name = context.name();
     context.resources.intend(Kind::InstanceProfile, &context.region, &name)?;
     create(context, &name, policy).await?;
@@ -37,9 +36,17 @@ pub async fn prepare(context: &Context) -> Result<Option<String>, Failure> {
     Ok(Some(name))
 }
 
-async fn check(context: &Context, name: &str) -> Result<(), Failure> {
+/// Looks whether the profile that the template names is there, unless it asks not to.
+///
+/// # Errors
+/// When it is not, or AWS refuses.
+pub async fn check(context: &Context) -> Result<(), Failure> {
+    let run = &context.options.run;
+    if run.iam_instance_profile.is_empty() || run.skip_profile_validation {
+        return Ok(());
+    }
     // An ARN ends in the path and name: arn:aws:iam::123456789012:instance-profile/path/name
-    let name = name.rsplit('/').next().unwrap_or(name);
+    let name = run.iam_instance_profile.rsplit('/').next().unwrap_or_default();
     let client = context.clients.iam();
     let answer = context
         .call("GetInstanceProfile", || client.get_instance_profile().instance_profile_name(name).send())

@@ -129,13 +129,15 @@ pub async fn destroy(context: &Context, region: &str, id: Option<&str>) -> Resul
 /// When AWS refuses.
 pub async fn destroy_one(context: &Context, region: &str, id: &str) -> Result<Vec<String>, Failure> {
     let client = context.clients.ec2(region);
-    let answer = context.call("DescribeImages", || client.describe_images().image_ids(id).send()).await;
-    let found = match answer {
-        Ok(answer) => answer.images.unwrap_or_default().into_iter().next(),
-        Err(error) if error.is_not_found() || error.is("InvalidAMIID.Unavailable") => None,
-        Err(error) => return Err(error.into()),
-    };
-    let Some(image) = found else { return Ok(Vec::new()) };
+    let look =
+        async || match context.call("DescribeImages", || client.describe_images().image_ids(id).send()).await
+        {
+            Ok(answer) => Ok(answer.images.unwrap_or_default().into_iter().next()),
+            Err(error) if error.is_not_found() || error.is("InvalidAMIID.Unavailable") => Ok(None),
+            Err(error) => Err(Failure::from(error)),
+        };
+    // It may have been made a moment ago.
+    let Some(image) = context.shown(look).await? else { return Ok(Vec::new()) };
     let protection = &context.options.ami.deregistration_protection;
     if protection.enabled || protection.with_cooldown {
         let request = client.disable_image_deregistration_protection().image_id(id);

@@ -7,6 +7,7 @@ use aws_sdk_ec2::types::{Filter, Instance, InstanceStateName};
 use record::Failure;
 use record::wait::Seen;
 use std::time::Duration;
+use template::steps::ec2 as steps;
 
 /// How long a machine may take to run, stop or vanish (Packer's amazon plugin 1.8).
 const LIMIT: Duration = Duration::from_secs(600);
@@ -16,7 +17,7 @@ const LIMIT: Duration = Duration::from_secs(600);
 /// # Errors
 /// When it ends up in another state, with AWS's reason, or time is up.
 pub async fn wait_running(context: &Context, id: &str) -> Result<Instance, Failure> {
-    let step = context.build.step("wait for instance").waiting_for(format!("instance {id} to run"));
+    let step = context.build.step(steps::WAIT_FOR_INSTANCE).waiting_for(format!("instance {id} to run"));
     let wait = context.wait(format!("instance {id} to run"), LIMIT);
     let instance = wait
         .until(&context.build, async || {
@@ -37,7 +38,7 @@ pub async fn wait_running(context: &Context, id: &str) -> Result<Instance, Failu
 /// # Errors
 /// When AWS refuses, the machine ends up in another state, or time is up.
 pub async fn stop(context: &Context, id: &str) -> Result<(), Failure> {
-    let step = context.build.step("stop instance").waiting_for(format!("instance {id} to stop"));
+    let step = context.build.step(steps::STOP_INSTANCE).waiting_for(format!("instance {id} to stop"));
     if context.options.run.disable_stop_instance {
         context.build.say("waiting for the guest to stop itself (disable_stop_instance)");
     } else {

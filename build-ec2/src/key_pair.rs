@@ -6,6 +6,7 @@ use crate::tags;
 use aws_sdk_ec2::types::{KeyType, ResourceType};
 use record::{Failure, state};
 use std::path::PathBuf;
+use template::steps::ec2 as steps;
 
 /// The key of a machine.
 #[derive(Debug, Clone, Default)]
@@ -35,7 +36,7 @@ pub async fn prepare(context: &Context) -> Result<Key, Failure> {
     if given.is_some() || file.is_some() || !wanted {
         return Ok(Key { name: given, file });
     }
-    let step = context.build.step("create key pair");
+    let step = context.build.step(steps::CREATE_KEY_PAIR);
     let name = match reach.temporary_key_pair.as_str() {
         "" => context.name(),
         name => name.to_owned(),

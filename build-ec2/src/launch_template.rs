@@ -33,7 +33,7 @@ pub fn data(context: &Context, launch: &Launch<'_>) -> Result<RequestLaunchTempl
         .set_capacity_reservation_specification(capacity_reservation(run))
         .set_license_specifications(some(licenses(run)))
         .metadata_options(metadata_options(run))
-        .set_block_device_mappings(some(block_devices::template(&context.options.block_devices)))
+        .set_block_device_mappings(some(block_devices::template(&context.options.launch_devices)))
         .set_ebs_optimized(Some(true).filter(|_| run.ebs_optimized))
         .set_tag_specifications(Some(tags(context)?));
     let groups = some(launch.security_groups.clone());

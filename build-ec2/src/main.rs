@@ -1,8 +1,9 @@
 //! The command line of `build-ec2`.
 
-use build_ec2::{check, sweep, tool::Ec2};
+use build_ec2::{check, data, resolve, sweep, tool::Ec2, tunnel};
 use clap::{Parser, Subcommand};
 use record::cli::{self, About, Common, Program};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Build AMIs on EC2
@@ -31,6 +32,18 @@ struct Arguments {
 enum Command {
     /// Ask AWS whether planned records can be built, and write what is wrong as JSON Lines
     Check,
+    /// Answer what templates ask of AWS, one JSON object a line (for 'validate')
+    #[command(hide = true, long_flag = "data")]
+    Data,
+    /// Say which image each planned record would start from, as JSON Lines (for 'validate --lock')
+    #[command(hide = true)]
+    Resolve,
+    /// Keep the tunnel to a machine open (build-ec2 starts this itself)
+    #[command(hide = true)]
+    Tunnel {
+        /// The tunnel's settings, in the build's state folder
+        settings: PathBuf,
+    },
     /// Find and destroy what killed builds left, by state folder and by tag
     Sweep(sweep::Options),
 }
@@ -43,7 +56,10 @@ impl Program for Arguments {
     fn run(self) -> ExitCode {
         match self.command {
             None => record::filter::run(Ec2::default(), &self.common),
-            Some(Command::Check) => check::run(),
+            Some(Command::Check) => record::check::run(&check::Check::default()),
+            Some(Command::Data) => data::run(),
+            Some(Command::Resolve) => resolve::run(),
+            Some(Command::Tunnel { settings }) => tunnel::keep(&settings),
             Some(Command::Sweep(options)) => sweep::run(&options),
         }
     }

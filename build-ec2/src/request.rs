@@ -59,7 +59,7 @@ pub fn run_instances(context: &Context, launch: &Launch<'_>) -> Result<RunInstan
         .set_capacity_reservation_specification(capacity_reservation(run))
         .set_license_specifications(some(licenses(run)))
         .metadata_options(metadata_options(run))
-        .set_block_device_mappings(some(block_devices::launch(&context.options.block_devices)))
+        .set_block_device_mappings(some(block_devices::launch(&context.options.launch_devices)))
         .set_ebs_optimized(Some(true).filter(|_| run.ebs_optimized))
         .instance_initiated_shutdown_behavior(ShutdownBehavior::from(run.shutdown_behavior.as_str()))
         .tag_specifications(context.tag_specification(ResourceType::Instance, &tags)?)

@@ -1,21 +1,23 @@
 //! The temporary security group that lets this computer reach the machine.
 
-use crate::context::Context;
+use crate::context::{Context, SHOWS};
 use crate::network::Network;
 use crate::resources::Kind;
-use crate::{address, tags};
+use crate::{address, tags, tunnel};
 use aws_sdk_ec2::types::{Filter, IpPermission, IpRange, Ipv6Range, ResourceType};
 use record::Failure;
 use record::wait::{Seen, Wait};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use template::steps::ec2 as steps;
 
-/// Makes a group that is open for the communicator's port, and gives its id.
+/// Makes a group that is open for the communicator's port, unless there is a tunnel to it, and gives its id.
 ///
 /// # Errors
 /// When AWS refuses.
 pub async fn create(context: &Context, network: &Network) -> Result<String, Failure> {
-    let step = context.build.step("create security group");
-    let sources = sources(context).await?;
+    let step = context.build.step(steps::CREATE_SECURITY_GROUP);
+    // What comes through a tunnel comes from inside the machine.
+    let sources = if tunnel::wanted(context) { Vec::new() } else { sources(context).await? };
     let name = context.name();
     let tags = context.tag_specification(ResourceType::SecurityGroup, &context.options.run.run_tags)?;
     context.resources.intend(Kind::SecurityGroup, &context.region, &name)?;
@@ -36,8 +38,12 @@ pub async fn create(context: &Context, network: &Network) -> Result<String, Fail
         Err(error) => return Err(error.into()),
     };
     context.resources.created(Kind::SecurityGroup, &context.region, &name, &id);
-    open(context, &id, &sources).await?;
-    context.build.say(format!("created temporary security group {id} for port {}", context.reach.port));
+    if sources.is_empty() {
+        context.build.say(format!("created temporary security group {id}, which lets nobody in"));
+    } else {
+        open(context, &id, &sources).await?;
+        context.build.say(format!("created temporary security group {id} for port {}", context.reach.port));
+    }
     step.done();
     Ok(id)
 }
@@ -97,6 +103,7 @@ pub async fn delete(context: &Context, region: &str, name: &str, id: Option<&str
     for id in ids {
         let client = context.clients.ec2(region);
         let wait = Wait::new(format!("security group {id} to be unused"), Duration::from_secs(180));
+        let begun = Instant::now();
         deleted |= wait
             .until(&context.build, async || {
                 match context
@@ -104,6 +111,10 @@ pub async fn delete(context: &Context, region: &str, name: &str, id: Option<&str
                     .await
                 {
                     Ok(_) => Ok(Seen::Ready(true)),
+                    // It may have been made a moment ago.
+                    Err(error) if error.is_not_found() && begun.elapsed() < SHOWS => {
+                        Ok(Seen::NotYet(error.message))
+                    }
                     Err(error) if error.is_not_found() => Ok(Seen::Ready(false)),
                     Err(error) if error.is("DependencyViolation") || error.is("InvalidGroup.InUse") => {
                         Ok(Seen::NotYet(error.message))

@@ -2,11 +2,13 @@
 
 use crate::context::Context;
 use crate::filters;
+use aws_sdk_ec2::Client;
+use aws_sdk_ec2::operation::describe_images::builders::DescribeImagesFluentBuilder;
 use aws_sdk_ec2::types::{DeviceType, Image, VirtualizationType};
 use record::Failure;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use template::options::builder::amazon_ebs::Run;
+use template::options::builder::amazon_ebs::{AmiFilter, Run};
 
 /// The image that the machine is started from.
 #[derive(Debug, Clone)]
@@ -22,21 +24,13 @@ pub struct SourceImage {
 pub async fn find(context: &Context) -> Result<SourceImage, Failure> {
     let run = &context.options.run;
     let images = search(context, run).await?;
-    let image = choose(images, run, &context.region)?;
+    let image = choose(images, &run.source_ami, &run.source_ami_filter, &context.region)?;
     check(context, &image)?;
     Ok(SourceImage { image })
 }
 
 async fn search(context: &Context, run: &Run) -> Result<Vec<Image>, Failure> {
-    let filter = &run.source_ami_filter;
-    let some = |list: Vec<_>| Some(list).filter(|list: &Vec<_>| !list.is_empty());
-    let request = context
-        .ec2()
-        .describe_images()
-        .set_image_ids(Some(vec![run.source_ami.clone()]).filter(|_| !run.source_ami.is_empty()))
-        .set_owners(Some(filter.owners.clone()).filter(|owners| !owners.is_empty()))
-        .set_filters(some(filters::of(&filter.filters)))
-        .set_include_deprecated(Some(true).filter(|_| filter.include_deprecated));
+    let request = request(&context.ec2(), &run.source_ami, &run.source_ami_filter);
     let mut images = Vec::new();
     let mut next = None;
     loop {
@@ -50,18 +44,32 @@ async fn search(context: &Context, run: &Run) -> Result<Vec<Image>, Failure> {
     }
 }
 
-fn choose(mut images: Vec<Image>, run: &Run, region: &str) -> Result<Image, Failure> {
-    let searched = searched(run, region);
+/// DescribeImages for an id, which may be empty, and a filter.
+pub fn request(ec2: &Client, id: &str, filter: &AmiFilter) -> DescribeImagesFluentBuilder {
+    let some = |list: Vec<_>| Some(list).filter(|list: &Vec<_>| !list.is_empty());
+    ec2.describe_images()
+        .set_image_ids(Some(vec![id.to_owned()]).filter(|_| !id.is_empty()))
+        .set_owners(Some(filter.owners.clone()).filter(|owners| !owners.is_empty()))
+        .set_filters(some(filters::of(&filter.filters)))
+        .set_include_deprecated(Some(true).filter(|_| filter.include_deprecated))
+}
+
+/// The image that is meant among those that match.
+///
+/// # Errors
+/// When there is none, or there are several and the newest is not asked for.
+pub fn choose(mut images: Vec<Image>, id: &str, filter: &AmiFilter, region: &str) -> Result<Image, Failure> {
+    let searched = searched(id, filter, region);
     // The time is in ISO 8601, UTC: it sorts as text.
     images.sort_by(|one, other| other.creation_date().cmp(&one.creation_date()));
     let several = images.len();
-    if several > 1 && !run.source_ami_filter.most_recent {
+    if several > 1 && !filter.most_recent {
         let newest: Vec<String> = images.iter().take(3).map(describe).collect();
         return Err(Failure::new(format!(
             "{several} images match {searched}; the newest are {}",
             newest.join(", ")
         ))
-        .hint("set most_recent in source_ami_filter to take the newest, or filter more narrowly"));
+        .hint("set most_recent to take the newest, or filter more narrowly"));
     }
     images.into_iter().next().ok_or_else(|| {
         Failure::new(format!("no image matches {searched}")).hint(
@@ -72,11 +80,10 @@ fn choose(mut images: Vec<Image>, run: &Run, region: &str) -> Result<Image, Fail
 }
 
 /// What was searched, in words.
-fn searched(run: &Run, region: &str) -> String {
-    let filter = &run.source_ami_filter;
+fn searched(id: &str, filter: &AmiFilter, region: &str) -> String {
     let mut words = Vec::new();
-    if !run.source_ami.is_empty() {
-        words.push(format!("id = {}", run.source_ami));
+    if !id.is_empty() {
+        words.push(format!("id = {id}"));
     }
     if !filter.filters.is_empty() {
         words.push(filters::describe(&filter.filters));
@@ -159,20 +166,17 @@ mod tests {
         Image::builder().image_id(id).name(format!("web {id}")).creation_date(date).build()
     }
 
-    fn run(most_recent: bool) -> Run {
-        let mut run = Run::default();
-        run.source_ami_filter.filters.insert("name".into(), "web-*".into());
-        run.source_ami_filter.owners = vec!["self".into(), "1234".into()];
-        run.source_ami_filter.most_recent = most_recent;
-        run
+    fn filter(most_recent: bool) -> AmiFilter {
+        let filters = BTreeMap::from([("name".into(), "web-*".into())]);
+        AmiFilter { filters, owners: vec!["self".into(), "1234".into()], most_recent, ..AmiFilter::default() }
     }
 
     #[test]
     fn takes_the_newest_where_asked() {
         let images =
             vec![image("ami-1", "2024-01-01T00:00:00.000Z"), image("ami-2", "2024-02-01T00:00:00.000Z")];
-        assert_eq!(choose(images.clone(), &run(true), "r").unwrap().image_id(), Some("ami-2"));
-        let failure = choose(images, &run(false), "us-east-1").unwrap_err();
+        assert_eq!(choose(images.clone(), "", &filter(true), "r").unwrap().image_id(), Some("ami-2"));
+        let failure = choose(images, "", &filter(false), "us-east-1").unwrap_err();
         assert_eq!(
             failure.message,
             "2 images match name = web-*, owner = self or 1234 in us-east-1; the newest are ami-2 (web ami-2), ami-1 (web ami-1)"
@@ -181,7 +185,7 @@ mod tests {
 
     #[test]
     fn says_what_was_searched() {
-        let failure = choose(Vec::new(), &run(true), "us-east-1").unwrap_err();
+        let failure = choose(Vec::new(), "", &filter(true), "us-east-1").unwrap_err();
         assert_eq!(failure.message, "no image matches name = web-*, owner = self or 1234 in us-east-1");
     }
 }

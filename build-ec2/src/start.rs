@@ -7,10 +7,14 @@ use crate::request::{self, Launch};
 use crate::resources::Kind;
 use crate::side_by_side::SideBySide;
 use crate::source_ami::{self, SourceImage};
-use crate::{connect, iam_profile, image, instance, key_pair, network, security_group, spot, user_data};
+use crate::{
+    connect, iam_profile, image, instance, key_pair, network, password, security_group, spot, tunnel,
+    user_data,
+};
 use record::{Failure, Machine};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use template::steps::ec2 as steps;
 
 /// What runs the machine, as the record says it.
 pub const DRIVER: &str = "ec2";
@@ -42,38 +46,54 @@ pub async fn start(context: &Context) -> Result<Machine, Failure> {
     };
     let id = launch_instance(context, &launch).await?;
     instance::wait_running(context, &id).await?;
-    let host = match context.reach.communicator.as_str() {
-        "none" => String::new(),
-        _ => {
-            let host = connect::wait_address(context, &id).await?;
-            context.build.say(format!("instance {id} runs at {host}"));
-            connect::wait_port(context, &host).await?;
-            host
-        }
-    };
-    Ok(machine(context, &source, &key, &id, host))
+    let (address, password) = tokio::try_join!(reach(context, &id), windows_password(context, &id, &key))?;
+    Ok(machine(context, &source, &key, &id, address, password))
 }
 
-/// Refuses what this version cannot do, before anything is created.
+/// Where the machine answers.
+struct Address {
+    host: String,
+    port: u16,
+}
+
+/// Waits until the machine answers, and gives its address.
+async fn reach(context: &Context, id: &str) -> Result<Address, Failure> {
+    let mut address = Address { host: String::new(), port: context.reach.port };
+    if context.reach.communicator == "none" {
+        return Ok(address);
+    }
+    if tunnel::wanted(context) {
+        address = Address { host: String::from("localhost"), port: tunnel::open(context, id).await? };
+    } else {
+        address.host = connect::wait_address(context, id).await?;
+        context.build.say(format!("instance {id} runs at {}", address.host));
+    }
+    connect::wait_port(context, &address.host, address.port).await?;
+    Ok(address)
+}
+
+/// The password that a Windows machine has made for itself, where the template gives none.
+async fn windows_password(context: &Context, id: &str, key: &Key) -> Result<Option<String>, Failure> {
+    let reach = &context.reach;
+    match &key.file {
+        Some(file) if reach.communicator == "winrm" && !reach.has_password => {
+            password::fetch(context, id, file).await.map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Refuses what cannot be done here, before anything is created.
 ///
 /// # Errors
 /// When the template asks for it.
 pub fn supported(context: &Context) -> Result<(), Failure> {
-    if context.options.run.ssh_interface == "session_manager" {
-        return Err(Failure::new("ssh_interface 'session_manager' is not supported yet").hint(
-            "use private_ip from inside the network, or open the tunnel yourself and set ssh_host and ssh_port",
-        ));
-    }
-    if context.reach.communicator == "winrm" && !context.reach.has_password {
-        return Err(Failure::new("fetching the password of a Windows machine is not supported yet")
-            .hint("set winrm_password, and have user_data set that password"));
-    }
-    Ok(())
+    if tunnel::wanted(context) { tunnel::installed().map(drop) } else { Ok(()) }
 }
 
 /// Looks at everything that can be looked at before anything is created, all at the same time.
 async fn look(context: &Context) -> Result<(SourceImage, Network), Failure> {
-    let step = context.build.step("look up");
+    let step = context.build.step(steps::LOOK_UP);
     let (source, network, ()) =
         tokio::try_join!(source_ami::find(context), network::find(context), names_free(context))?;
     context.build.say(format!("source image {}", source.id()));
@@ -112,7 +132,7 @@ async fn groups(context: &Context, network: &Network) -> Result<Vec<String>, Fai
 }
 
 async fn launch_instance(context: &Context, launch: &Launch<'_>) -> Result<String, Failure> {
-    let step = context.build.step("run instance");
+    let step = context.build.step(steps::RUN_INSTANCE);
     context.resources.intend(Kind::Instance, &context.region, "")?;
     let id = if spot::wanted(context) {
         spot::launch(context, launch).await?
@@ -137,10 +157,17 @@ async fn launch_instance(context: &Context, launch: &Launch<'_>) -> Result<Strin
 }
 
 /// The machine as the record carries it.
-fn machine(context: &Context, source: &SourceImage, key: &Key, id: &str, host: String) -> Machine {
+fn machine(
+    context: &Context,
+    source: &SourceImage,
+    key: &Key,
+    id: &str,
+    Address { host, port }: Address,
+    password: Option<String>,
+) -> Machine {
     let reach = &context.reach;
     let communicator = reach.communicator.as_str();
-    let port = (communicator != "none").then(|| reach.port);
+    let port = (communicator != "none").then_some(port);
     let mut build = BTreeMap::from([
         ("ID".to_owned(), id.to_owned()),
         ("ConnType".to_owned(), communicator.to_owned()),
@@ -150,6 +177,9 @@ fn machine(context: &Context, source: &SourceImage, key: &Key, id: &str, host: S
         ("BuildRegion".to_owned(), context.region.clone()),
         ("PackerRunUUID".to_owned(), context.build.id().to_owned()),
     ]);
+    for name in ["Password", "WinRMPassword"] {
+        build.extend(password.clone().map(|password| (name.to_owned(), password)));
+    }
     build.extend(source.build_variables());
     let mut state = state(context);
     state.insert(String::from(SOURCE_TAGS), Value::from(source.tags()));

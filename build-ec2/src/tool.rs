@@ -5,9 +5,13 @@ use crate::context::Context;
 use crate::{authorization, capture, destroy, start};
 use record::{Build, Failure, FailureKind, Record, Status, Tool};
 use std::time::Duration;
+use template::options::gaps;
 
 /// The builder types that this version serves.
-pub const TYPES: [&str; 1] = ["amazon-ebs"];
+pub const TYPES: &[&str] = &["amazon-ebs"];
+
+/// The other types of the family, which this version only refuses: nobody else would.
+const OTHERS: [&str; 4] = ["amazon-chroot", "amazon-ebssurrogate", "amazon-ebsvolume", "amazon-instance"];
 
 /// How long clean-up may take: a machine takes minutes to vanish, and AWS may throttle.
 const CLEANUP: Duration = Duration::from_secs(900);
@@ -24,24 +28,20 @@ impl Tool for Ec2 {
     }
 
     fn takes(&self, record: &Record) -> bool {
-        TYPES.contains(&record.kind())
-            && match record.status() {
-                Status::Planned | Status::Provisioned => true,
-                Status::Failed => record.machine().ok().flatten().is_some(),
-                Status::Running | Status::Built => false,
-            }
+        if OTHERS.contains(&record.kind()) {
+            return record.status() == Status::Planned;
+        }
+        TYPES.contains(&record.kind()) && record.is_at_builder()
     }
 
     async fn process(&self, mut record: Record, build: Build) -> Record {
+        if gaps::refused(&mut record, &build) {
+            return record;
+        }
         let context = match Context::open(&record, &build, &self.pool).await {
             Ok(context) => context,
             Err(failure) => {
-                // A record that has failed already keeps its own failure.
-                if record.status() == Status::Failed {
-                    build.error(failure.message, failure.hint);
-                } else {
-                    build.fail(&mut record, &failure);
-                }
+                build.refuse(&mut record, &failure);
                 return record;
             }
         };
@@ -88,6 +88,9 @@ async fn go_on(context: &Context, record: &mut Record) -> Result<(), Failure> {
     record.set("artifacts", &artifacts);
     record.set_machine(None);
     record.set_status(Status::Built);
+    // Should nobody get to read the record, `sweep` tells of it. That it cannot be kept is no reason to lose the images.
+    let _ = context.build.folder().save(record);
+    context.resources.finished();
     Ok(())
 }
 

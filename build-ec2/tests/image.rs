@@ -2,6 +2,7 @@
 
 use crate::support::{Call, Desk, ID, Run, build};
 use serde_json::json;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The one call that sets an attribute of the image.
 fn modification<'a>(run: &'a Run, parameter: &str) -> &'a Call {
@@ -154,12 +155,28 @@ fn a_copy_that_fails_takes_all_images_with_it() {
     run.only("DeregisterImage").has(&[("ImageId", "ami-2")]);
 }
 
-#[test]
-fn fast_launch_is_asked_for() {
-    let run = build(json!({"fast_launch": {
+fn fast_launch(states: &'static [&'static str]) -> Run {
+    let looks = AtomicUsize::new(0);
+    Desk::with(move |call: &Call| {
+        (call.action() == "DescribeFastLaunchImages").then(|| {
+            let look = looks.fetch_add(1, Ordering::SeqCst);
+            let state = states[look.min(states.len() - 1)];
+            call.answer(&format!(
+                "<fastLaunchImageSet><item><imageId>ami-2</imageId><state>{state}</state>\
+                 <stateTransitionReason>no quota</stateTransitionReason></item></fastLaunchImageSet>"
+            ))
+        })
+    })
+    .build(json!({"fast_launch": {
         "enable_fast_launch": true, "template_name": "fast", "template_version": 3,
         "max_parallel_launches": 6, "target_resource_count": 10,
-    }}));
+    }}))
+}
+
+#[test]
+fn fast_launch_is_asked_for_and_waited_for() {
+    let run = fast_launch(&["enabling", "enabled"]);
+    assert_eq!(run.record()["status"], "built", "{}", run.stderr);
     run.only("EnableFastLaunch").has(&[
         ("ImageId", "ami-2"),
         ("LaunchTemplate.LaunchTemplateName", "fast"),
@@ -167,4 +184,15 @@ fn fast_launch_is_asked_for() {
         ("MaxParallelLaunches", "6"),
         ("SnapshotConfiguration.TargetResourceCount", "10"),
     ]);
+    assert_eq!(run.all("DescribeFastLaunchImages").len(), 2);
+}
+
+#[test]
+fn fast_launch_that_fails_takes_the_image_with_it() {
+    let run = fast_launch(&["enabling", "enabling-failed"]);
+    assert_eq!(
+        run.record()["error"]["message"],
+        "fast launch of ami-2 in us-east-1 is enabling-failed: no quota"
+    );
+    run.only("DeregisterImage").has(&[("ImageId", "ami-2")]);
 }

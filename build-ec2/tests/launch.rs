@@ -1,6 +1,6 @@
 //! The request that starts a machine.
 
-use crate::support::{ID, build};
+use crate::support::{Desk, ID, build, planned};
 use serde_json::json;
 
 #[test]
@@ -106,4 +106,31 @@ fn what_the_call_creates_is_tagged_by_it() {
         assert_eq!((tags.get("kiln:id"), tags.get("kiln:build")), (Some(&ID), Some(&"web")), "{kind}");
     }
     assert_eq!(call.tags_of("instance", "TagSpecification").get("Name"), Some(&"Kiln: web"));
+}
+
+#[test]
+fn what_no_tool_runs_is_refused_before_anything_is_asked() {
+    let mut record = planned(json!({"communicator": "winrm", "winrm_username": "Administrator"}));
+    record["provisioners"] = json!([{"type": "shell"}]);
+    let run = Desk::new().run(&[], &record.to_string());
+    assert_eq!(run.record()["error"]["message"], "no tool of this version provisions a machine by 'winrm'");
+    assert!(run.calls.is_empty(), "{}", run.stderr);
+    record["type"] = json!("amazon-chroot");
+    let run = Desk::new().run(&[], &record.to_string());
+    let message = "no tool of this version builds 'amazon-chroot'; no tool of this version provisions a machine by 'winrm'";
+    assert_eq!((&run.record()["error"]["message"], run.calls.len()), (&json!(message), 0));
+}
+
+#[test]
+fn a_tunnel_needs_its_program_before_anything_is_created() {
+    let options =
+        json!({"ssh_interface": "session_manager", "communicator": "ssh", "iam_instance_profile": "p"});
+    let run = Desk::new().build(options);
+    let error = &run.record()["error"];
+    assert_eq!(
+        error["message"],
+        "ssh_interface 'session_manager' needs the program session-manager-plugin, which is not on PATH"
+    );
+    assert!(error["hint"].to_string().contains("https://docs.aws.amazon.com/systems-manager/"), "{error}");
+    assert!(run.calls.is_empty(), "{:?}", run.calls);
 }

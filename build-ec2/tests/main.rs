@@ -2,11 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+mod access;
 mod handover;
 mod image;
 mod launch;
 mod profile;
+mod program;
 mod secrets;
 mod spot;
 mod support;
 mod sweep;
+mod windows;

@@ -77,3 +77,69 @@ fn left(call: &Call) -> Option<Answer> {
 fn by_tag_and_name_from_any_computer() {
     assert_swept(&Desk::with(left).run(&["sweep", "--id", ID], ""));
 }
+
+/// A key pair of a build.
+fn key_pair(call: &Call, id: &str, host: &str) -> Option<Answer> {
+    let tag = |key: &str, value: &str| format!("<item><key>{key}</key><value>{value}</value></item>");
+    (call.action() == "DescribeKeyPairs").then(|| {
+        let tags = tag("kiln:id", id) + &tag("kiln:build", "web") + &tag("kiln:host", host);
+        call.answer(&format!(
+            "<keySet><item><keyName>kiln_{id}</keyName><tagSet>{tags}</tagSet></item></keySet>"
+        ))
+    })
+}
+
+/// Whether a sweep with these arguments removes the key pair of a build of this age and host.
+fn takes(id: &str, host: &str, known_here: bool, arguments: &[&str]) -> bool {
+    let (own, its_host) = (id.to_owned(), host.to_owned());
+    let desk = Desk::with(move |call: &Call| key_pair(call, &own, &its_host));
+    if known_here {
+        desk.write(&format!("kiln/{id}/log"), "");
+    }
+    let run = desk.run(&[&["sweep"], arguments].concat(), "");
+    let removed = run.all("DeleteKeyPair").len();
+    assert_eq!(run.stdout.lines().count(), removed, "{}{}", run.stdout, run.stderr);
+    removed == 1
+}
+
+#[test]
+fn what_may_be_somebodys_work_is_left() {
+    let young = ulid::Ulid::generate().to_string();
+    let here = record::state::host();
+    assert!(takes(ID, "elsewhere", false, &[]), "old enough");
+    assert!(!takes(ID, "elsewhere", false, &["--older-than", "100000h"]));
+    assert!(!takes(&young, "elsewhere", false, &[]), "another computer's, and young");
+    assert!(takes(&young, "elsewhere", false, &["--older-than", "0s"]));
+    assert!(takes(&young, "elsewhere", false, &["--all"]));
+    assert!(takes(&young, "elsewhere", false, &["--id", &young]));
+    assert!(!takes(&young, "elsewhere", false, &["--all", "--id", ID]), "only what is named");
+    assert!(!takes(&young, &here, false, &[]), "maybe another user's of this computer");
+    assert!(takes(&young, &here, true, &[]), "known here to be over");
+    assert!(!takes(&young, "elsewhere", true, &[]), "a folder of another computer's build, on a shared disk");
+}
+
+#[test]
+fn a_complete_build_whose_record_nobody_has_read_is_told_of_and_kept() {
+    let desk = Desk::new();
+    let mut record = planned(json!({}));
+    record["status"] = json!("built");
+    record["artifacts"] = json!([{"kind": "ami", "builder_id": "mitchellh.amazonebs", "id": "us-east-1:ami-2",
+                                  "regions": {"us-east-1": "ami-2"}, "files": []}]);
+    let kept = desk.write(&format!("kiln/{ID}/record.json"), &record.to_string());
+    let left = json!([{"kind": "key_pair", "region": "us-east-1", "name": "k"},
+                      {"kind": "image", "region": "us-east-1", "name": "web", "id": "ami-2"}]);
+    desk.write(&format!("kiln/{ID}/resources.json"), &left.to_string());
+    let run = desk.run(&["sweep"], "");
+    let said = format!(
+        "build-ec2: build web ({ID}) is complete and stays, but nobody has read its record: us-east-1:ami-2\n\
+         build-ec2: it is kept for a week: 'postprocess < {}' goes on with it\n",
+        kept.display()
+    );
+    assert_eq!(run.stderr, said);
+    assert_eq!(run.changes(), ["DeleteKeyPair", "ListInstanceProfiles"]);
+    assert_eq!(desk.run(&["sweep"], "").stderr, said, "also the next time");
+    let week = std::time::SystemTime::now() - Duration::from_secs(8 * 24 * 3600);
+    std::fs::File::open(&kept).unwrap().set_modified(week).unwrap();
+    assert_eq!(desk.run(&["sweep"], "").stderr, "");
+    assert!(!kept.exists());
+}

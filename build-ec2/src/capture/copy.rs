@@ -9,6 +9,7 @@ use crate::resources::Kind;
 use aws_sdk_ec2::types::{Image, ResourceType};
 use record::Failure;
 use std::time::Duration;
+use template::steps::ec2 as steps;
 
 /// Sees to it that a region has an image of the wanted name, made of the first image; gives its id.
 pub(super) async fn place(
@@ -76,7 +77,7 @@ async fn copy(
     region: &str,
     name: &str,
 ) -> Result<String, Failure> {
-    let step = context.build.step(format!("copy image to {region}"));
+    let step = context.build.step(steps::copy_image(region));
     context.resources.intend(Kind::Image, region, name)?;
     let id = loop {
         let error = match request(context, plan, source, region, name).await {

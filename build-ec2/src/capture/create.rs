@@ -11,6 +11,7 @@ use record::Failure;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use template::steps::ec2 as steps;
 
 /// How long a machine may take until an image can be made of it: it has just stopped, or as a spot machine still starts.
 const NOT_READY: Duration = Duration::from_secs(300);
@@ -59,7 +60,7 @@ pub(super) async fn plan(context: &Context) -> Result<Plan, Failure> {
 
 /// Makes the first image and waits until it is available.
 pub(super) async fn create(context: &Context, instance: &str, plan: &Plan) -> Result<String, Failure> {
-    let step = context.build.step("create image");
+    let step = context.build.step(steps::CREATE_IMAGE);
     context.resources.intend(Kind::Image, &context.region, &plan.name)?;
     let id = match request(context, instance, plan).await {
         Ok(id) => id,

@@ -8,11 +8,14 @@ use aws_sdk_ec2::types::{
     FastLaunchLaunchTemplateSpecificationRequest, FastLaunchSnapshotConfigurationRequest, Tag,
 };
 use record::Failure;
+use record::wait::Seen;
 use std::collections::BTreeMap;
+use std::time::Duration;
+use template::steps::ec2 as steps;
 
 /// Finishes the image of one region. Its tags come last: with them it is the build's result, and `sweep` leaves it alone.
 pub(super) async fn finish(context: &Context, region: &str, id: &str) -> Result<(), Failure> {
-    let step = context.build.step(format!("finish image in {region}"));
+    let step = context.build.step(steps::finish_image(region));
     let image = image::wait_available(context, region, id).await?;
     let snapshots = image::snapshots(&image);
     attributes::of_image(context, region, id).await?;
@@ -67,7 +70,11 @@ async fn deprecate(context: &Context, region: &str, id: &str) -> Result<(), Fail
     Ok(())
 }
 
-/// Has AWS prepare snapshots for faster launches. It goes on with that by itself.
+/// How long AWS may take to prepare for faster launches: it starts Windows machines for that (Packer's amazon plugin 1.8:
+/// 500 looks, 15 s apart).
+const FAST_LAUNCH: Duration = Duration::from_secs(7500);
+
+/// Has AWS prepare snapshots for faster launches, and waits until it has.
 async fn fast_launch(context: &Context, region: &str, id: &str) -> Result<(), Failure> {
     let options = &context.options.ami.fast_launch;
     let other = options.region_launch_templates.iter().find(|other| other.region == region);
@@ -101,7 +108,33 @@ async fn fast_launch(context: &Context, region: &str, id: &str) -> Result<(), Fa
             FastLaunchSnapshotConfigurationRequest::builder().target_resource_count(count).build()
         }));
     context.call_settling("EnableFastLaunch", || request.clone().send()).await?;
-    context.build.say(format!("fast launch of {id} in {region} is being enabled by AWS"));
+    wait_fast_launch(context, region, id).await
+}
+
+async fn wait_fast_launch(context: &Context, region: &str, id: &str) -> Result<(), Failure> {
+    let what = format!("fast launch of {id} in {region} to be enabled");
+    let step = context.build.step(format!("enable fast launch in {region}")).waiting_for(&what);
+    let client = context.clients.ec2(region);
+    context
+        .wait(what, FAST_LAUNCH)
+        .until(&context.build, async || {
+            let request = client.describe_fast_launch_images().image_ids(id);
+            let answer = context.call_settling("DescribeFastLaunchImages", || request.clone().send()).await?;
+            let Some(image) = answer.fast_launch_images().first() else {
+                return Ok(Seen::NotYet(String::from("not known to AWS yet")));
+            };
+            match image.state().map(|state| state.as_str()).unwrap_or_default() {
+                "enabled" => Ok(Seen::Ready(())),
+                state @ ("" | "enabling") => Ok(Seen::NotYet(state.to_owned())),
+                state => {
+                    let reason = image.state_transition_reason().unwrap_or("AWS gives no reason");
+                    Err(Failure::new(format!("fast launch of {id} in {region} is {state}: {reason}"))
+                        .hint("only Windows AMIs can have it, and only as far as the account's quota of snapshots and machines goes"))
+                }
+            }
+        })
+        .await?;
+    step.done();
     Ok(())
 }
 
@@ -111,7 +144,7 @@ pub(super) async fn protect(context: &Context, images: &BTreeMap<String, String>
     if !options.enabled && !options.with_cooldown {
         return Ok(());
     }
-    let step = context.build.step("protect images");
+    let step = context.build.step(steps::PROTECT_IMAGES);
     for (region, id) in images {
         let client = context.clients.ec2(region);
         let request =

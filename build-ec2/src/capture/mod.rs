@@ -11,6 +11,7 @@ use create::Plan;
 use record::{Artifact, Failure};
 use std::collections::BTreeMap;
 use std::time::Duration;
+use template::steps::ec2 as steps;
 use tokio::task::JoinSet;
 
 /// Packer's name for the maker of these artifacts.
@@ -34,7 +35,7 @@ pub fn target_regions(context: &Context) -> Vec<String> {
 /// Captures the machine and removes everything but the images.
 ///
 /// # Errors
-/// What went wrong; what exists then stands in the context's resources.
+/// What went wrong; what exists then stands in the context's resources. When all is well the images stand there still.
 pub async fn capture(context: &Context, id: &str) -> Result<Vec<Artifact>, Failure> {
     if !spot::wanted(context) {
         instance::stop(context, id).await?;
@@ -51,7 +52,6 @@ pub async fn capture(context: &Context, id: &str) -> Result<Vec<Artifact>, Failu
     let (images, ()) = tokio::join!(images(context, &plan, &first), remove_machine(context));
     let images = images?;
     finish::protect(context, &images).await?;
-    context.resources.finished();
     let id: Vec<String> = images.iter().map(|(region, image)| format!("{region}:{image}")).collect();
     let id = id.join(",");
     context.build.say(format!("built {id}"));
@@ -96,7 +96,7 @@ async fn images(context: &Context, plan: &Plan, first: &str) -> Result<BTreeMap<
 
 /// Destroys the machine and its temporary things; what fails is reported, and `sweep` finds it.
 async fn remove_machine(context: &Context) {
-    let step = context.build.step("remove instance");
+    let step = context.build.step(steps::REMOVE_INSTANCE);
     let (_, failed) = destroy::machine(&context.for_cleanup(CLEANUP)).await;
     if failed == 0 {
         step.done();

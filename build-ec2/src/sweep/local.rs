@@ -2,10 +2,15 @@
 
 use super::{LIMIT, Sweep};
 use crate::context::Context;
+use crate::resources::Kind;
 use crate::{destroy, resources, tool};
-use record::Failure;
-use record::state::StateFolder;
+use record::state::{self, StateFolder};
+use record::{Failure, Record, Status};
 use std::collections::HashSet;
+use std::time::Duration;
+
+/// How long the record of a complete build is kept that nobody has read: as long as the log of a failed one.
+const RECORD_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 
 impl Sweep<'_> {
     /// Destroys what abandoned folders know of. Notes the builds that need no further look, and the regions met.
@@ -15,7 +20,7 @@ impl Sweep<'_> {
             Err(failure) => return self.fail(&failure),
         };
         for folder in folders {
-            if !self.is_free(&folder) {
+            if !folder.is_free(self.options.all, self.options.dry_run) {
                 self.say_left(&folder);
                 settled.insert(folder.id().to_owned());
                 continue;
@@ -39,26 +44,7 @@ impl Sweep<'_> {
         if !ours || !self.wants(folder.id()) {
             return;
         }
-        let why = if folder.is_held() {
-            "it is kept on purpose ('--all' takes it)"
-        } else {
-            "a tool is at work on it"
-        };
-        self.reporter.say(format!("left build {} alone: {why}", folder.id()));
-    }
-
-    /// Whether nobody has the build, and nobody keeps its machine on purpose unless `--all` takes that too.
-    fn is_free(&self, folder: &StateFolder) -> bool {
-        if !folder.is_held() || !self.options.all {
-            return folder.is_abandoned();
-        }
-        // What else than the wish to keep it speaks for somebody who has it?
-        let _ = folder.set_held(false);
-        let free = folder.is_abandoned();
-        if !free || self.options.dry_run {
-            let _ = folder.set_held(true);
-        }
-        free
+        self.reporter.say(folder.left_alone());
     }
 
     /// Sweeps one folder; `false` when it is not a build of this tool.
@@ -72,13 +58,18 @@ impl Sweep<'_> {
         regions.insert(context.region.clone());
         regions.extend(context.resources.all().into_iter().map(|resource| resource.region));
         let origin = (record.id(), record.build());
+        let complete = record.status() == Status::Built;
         if self.options.dry_run {
             for resource in context.resources.all() {
-                self.print(origin, &resource);
+                if !complete || resource.kind != Kind::Image {
+                    self.print(origin, &resource);
+                }
             }
             return Ok(true);
         }
-        let (removed, failed) = destroy::all(&context.for_cleanup(LIMIT)).await;
+        let cleanup = context.for_cleanup(LIMIT);
+        let (removed, failed) =
+            if complete { destroy::machine(&cleanup).await } else { destroy::all(&cleanup).await };
         for resource in &removed {
             self.print(origin, resource);
         }
@@ -87,7 +78,32 @@ impl Sweep<'_> {
             return Ok(true);
         }
         let _ = std::fs::remove_file(folder.file(resources::FILE));
+        if complete {
+            return self.say_complete(&record, folder).map(|()| true);
+        }
         folder.keep_only_log()?;
         Ok(false)
+    }
+
+    /// Tells of a build whose images are complete, but whose record nobody has read. It is kept for a week.
+    fn say_complete(&self, record: &Record, folder: &StateFolder) -> Result<(), Failure> {
+        let path = folder.file(state::RECORD);
+        let age = std::fs::metadata(&path)
+            .and_then(|file| file.modified())
+            .ok()
+            .and_then(|time| time.elapsed().ok());
+        if age.is_some_and(|age| age > RECORD_LIFE) {
+            return folder.remove();
+        }
+        let images: Vec<String> = record.artifacts()?.into_iter().map(|artifact| artifact.id).collect();
+        self.reporter.say(format!(
+            "build {} ({}) is complete and stays, but nobody has read its record: {}",
+            record.build(),
+            record.id(),
+            images.join(",")
+        ));
+        self.reporter
+            .say(format!("it is kept for a week: 'postprocess < {}' goes on with it", path.display()));
+        Ok(())
     }
 }

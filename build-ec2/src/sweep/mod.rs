@@ -76,21 +76,10 @@ struct Line<'a> {
 /// Sweeps and gives the exit status: 1 when something could not be removed.
 pub fn run(options: &Options) -> ExitCode {
     let reporter = Reporter::new("build-ec2", None);
-    record::cli::init_logging(&reporter);
-    let runtime = match record::runtime::build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            reporter.error(format!("cannot start: {error}"), None);
-            return ExitCode::from(exit::USAGE);
-        }
-    };
-    let status = runtime.block_on(sweep(options, reporter));
-    runtime.shutdown_background();
-    ExitCode::from(status)
+    record::runtime::run(&reporter, |stop| sweep(options, reporter.clone(), stop))
 }
 
-async fn sweep(options: &Options, reporter: Reporter) -> u8 {
-    let Ok(stop) = Stop::listen() else { return exit::USAGE };
+async fn sweep(options: &Options, reporter: Reporter, stop: Stop) -> u8 {
     let json = options.json || !std::io::stdout().is_terminal();
     let (pool, failed) = (Pool::default(), AtomicBool::new(false));
     let sweep = Sweep { options, reporter, stop, pool, failed, json };
@@ -102,7 +91,6 @@ async fn sweep(options: &Options, reporter: Reporter) -> u8 {
     if let Err(failure) = record::state::remove_old_logs() {
         sweep.fail(&failure);
     }
-    sweep.stop.raise_again();
     if sweep.failed.load(Ordering::SeqCst) { exit::FAILED } else { exit::SUCCESS }
 }
 

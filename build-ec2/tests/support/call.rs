@@ -7,13 +7,15 @@ use std::io::BufRead;
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
     pub(crate) region: String,
+    /// The access key id that it was signed with.
+    pub(crate) key: String,
     form: BTreeMap<String, String>,
 }
 
 impl Call {
     /// Reads a request; `None` when the connection is closed.
     pub(crate) fn read(from: &mut impl BufRead) -> std::io::Result<Option<Self>> {
-        let (mut length, mut region) = (0, String::new());
+        let (mut length, mut region, mut key) = (0, String::new(), String::new());
         loop {
             let mut line = String::new();
             if from.read_line(&mut line)? == 0 {
@@ -25,7 +27,9 @@ impl Call {
                 }
                 // AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, ...
                 Some((name, value)) if name.eq_ignore_ascii_case("authorization") => {
-                    region = value.split('/').nth(2).unwrap().to_owned();
+                    let mut scope = value.split('/');
+                    key = scope.next().unwrap().rsplit('=').next().unwrap().to_owned();
+                    region = scope.nth(1).unwrap().to_owned();
                 }
                 _ if line.trim_end().is_empty() => break,
                 _ => {}
@@ -36,7 +40,7 @@ impl Call {
         let body = String::from_utf8(body).unwrap();
         let pairs = body.split('&').filter_map(|pair| pair.split_once('='));
         let form = pairs.map(|(name, value)| (decode(name), decode(value))).collect();
-        Ok(Some(Self { region, form }))
+        Ok(Some(Self { region, key, form }))
     }
 
     pub(crate) fn action(&self) -> &str {

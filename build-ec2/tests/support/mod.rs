@@ -7,8 +7,10 @@ pub(crate) use aws::{Answer, Aws};
 pub(crate) use call::Call;
 
 use serde_json::{Value, json};
+use std::fs;
 use std::io::Write;
 use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
@@ -39,29 +41,58 @@ impl Desk {
         Self { aws: Aws::start(answers), home: tempfile::tempdir().unwrap() }
     }
 
+    /// AWS is behind a certificate that nobody has signed.
+    pub(crate) fn self_signed() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        Self { aws: Aws::start_tls(home.path()), home }
+    }
+
+    /// Writes a file in the user's home, for that user only.
+    pub(crate) fn write(&self, name: &str, content: &str) -> PathBuf {
+        let path = self.home.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        path
+    }
+
     /// Starts the tool with these arguments and this input.
     pub(crate) fn start(&self, arguments: &[&str], input: &str) -> Child {
+        self.start_with(&[], arguments, input)
+    }
+
+    /// The same with more in the environment; an empty value takes out what is usual.
+    fn start_with(&self, environment: &[(&str, &str)], arguments: &[&str], input: &str) -> Child {
         let home = self.home.path();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_build-ec2"))
+        let (unset, set): (Vec<_>, Vec<_>) = environment.iter().partition(|(_, value)| value.is_empty());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_build-ec2"));
+        command
             .args(arguments)
             .env_clear()
             .env("AWS_ENDPOINT_URL", self.aws.endpoint())
             .envs([("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b"), ("AWS_REGION", "us-east-1")])
             .envs([("HOME", home), ("XDG_STATE_HOME", home), ("TMPDIR", home)])
+            .envs(set)
             // Tools of other tests are not to be taken for this pipeline's.
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .stderr(Stdio::piped());
+        for (name, _) in unset {
+            command.env_remove(name);
+        }
+        let mut child = command.spawn().unwrap();
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
         child
     }
 
     /// Runs the tool to its end.
     pub(crate) fn run(&self, arguments: &[&str], input: &str) -> Run {
-        let output = self.start(arguments, input).wait_with_output().unwrap();
+        self.run_with(&[], arguments, input)
+    }
+
+    /// The same with more in the environment; an empty value takes out what is usual.
+    pub(crate) fn run_with(&self, environment: &[(&str, &str)], arguments: &[&str], input: &str) -> Run {
+        let output = self.start_with(environment, arguments, input).wait_with_output().unwrap();
         Run {
             calls: self.aws.take_calls(),
             stdout: String::from_utf8(output.stdout).unwrap(),
