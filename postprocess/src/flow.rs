@@ -4,6 +4,8 @@ use crate::ledger::{Ledger, Sequence, files};
 use crate::steps::{Context, Run, Step};
 use record::{Artifact, Build, Failure, FailureKind, Record};
 use std::sync::Arc;
+use template::Late;
+use template::options::registry::Sort;
 
 /// Runs all sequences, one after another, each from what the builder has made (Packer 1.16). A sequence that fails does
 /// not stop the next; then the record is failed, with the first failure, and lists everything that exists.
@@ -48,8 +50,10 @@ pub async fn run(mut record: Record, build: Build, run: Arc<Run>) -> Record {
 
 /// The steps, all read before the first runs, and what the builder has made.
 fn read(record: &Record) -> Result<(Vec<Vec<Step>>, Vec<Artifact>), Failure> {
+    let late = Late::of(record)?;
+    let read = |options| Step::read(&late.settle(Sort::PostProcessor, options)?);
     let sequences = record.post_processors()?;
-    let steps = sequences.iter().map(|sequence| sequence.iter().map(Step::read).collect());
+    let steps = sequences.iter().map(|sequence| sequence.iter().map(read).collect());
     Ok((steps.collect::<Result<_, _>>()?, record.artifacts()?))
 }
 

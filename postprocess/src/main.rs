@@ -2,8 +2,7 @@
 
 use clap::Parser;
 use postprocess::Postprocess;
-use record::cli::{self, Common};
-use record::{exit, filter};
+use record::cli::{self, About, Common, Program};
 use std::process::ExitCode;
 
 /// Make archives, checksums and manifests of what was built
@@ -12,8 +11,15 @@ use std::process::ExitCode;
 /// compress, manifest, shell-local) and leaves with the artifacts that there are then. All other records pass through; one
 /// that is not finished counts as failed.
 #[derive(Debug, Parser)]
-#[command(name = "postprocess", version, after_help = EXAMPLES)]
-struct Options {
+#[command(name = "postprocess", version, after_help = cli::help(
+    "build records, one a line; takes built ones that have post-processors",
+    "the same records with the artifacts that exist then; all others pass through untouched, and unfinished ones count as failed",
+    &[
+        "validate web.json | build-ec2 | provision | postprocess",
+        "postprocess < built.jsonl | jq -r '.artifacts[].files[]?.path'",
+    ],
+))]
+struct Arguments {
     /// Replace archives that exist already, and start manifests anew
     #[arg(short, long)]
     force: bool,
@@ -22,21 +28,16 @@ struct Options {
     common: Common,
 }
 
-const EXAMPLES: &str = "\
-Reads:  build records, one JSON object a line, as provision and the builders write them
-Writes: the same records with their new artifacts
+impl Program for Arguments {
+    fn about(&self) -> &About {
+        &self.common.about
+    }
 
-Examples:
-  validate web.json | build-ec2 | provision | postprocess
-  postprocess < built.jsonl | jq -r '.artifacts[].files[]?.path'
-
-Exit status: 0 all went well; 1 a build failed or was not finished; 2 wrong command line or input; 130 interrupted";
+    fn run(self) -> ExitCode {
+        record::filter::run(Postprocess::new(self.force), &self.common)
+    }
+}
 
 fn main() -> ExitCode {
-    let options: Options = cli::parse();
-    match cli::print_about::<Options>(&options.common.about) {
-        Ok(false) => filter::run(Postprocess::new(options.force), &options.common),
-        Ok(true) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::from(exit::FAILED),
-    }
+    cli::main::<Arguments>()
 }

@@ -42,6 +42,17 @@ impl Tool for Postprocess {
         // A built record has no machine.
     }
 
+    fn stopping(&self, builds: usize) -> String {
+        match builds {
+            1 => String::from("stopping 1 build; what its image is made of stays"),
+            _ => format!("stopping {builds} builds; what their images are made of stays"),
+        }
+    }
+
+    fn sweeper(&self, _record: &Record) -> Option<String> {
+        None
+    }
+
     fn passes(&self, record: &Record, reporter: &Reporter) -> u8 {
         let step = match record.status() {
             Status::Planned => "its builder (build-ec2, build-vmware, build-virtualbox) or provision",

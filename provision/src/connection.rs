@@ -4,6 +4,7 @@ use communicator::ssh::{Connection, Settings};
 use record::{Build, Failure, Machine, Record};
 use template::Late;
 use template::options::communicator::Communicator;
+use template::steps::provision as steps;
 
 /// Connects to the record's machine, where it is reached over SSH. `None` when its communicator is `none`.
 pub(crate) async fn connect(record: &mut Record, build: &Build) -> Result<Option<Connection>, Failure> {
@@ -26,8 +27,9 @@ pub(crate) async fn connect(record: &mut Record, build: &Build) -> Result<Option
         build.hide(password);
     }
     let place = format!("{}@{}:{}", settings.user, settings.host, settings.port);
-    let step = build.step("connect").waiting_for(format!("SSH on {}:{}", settings.host, settings.port));
-    let connection = Connection::connect(settings, build).await.map_err(|failure| failure.step("connect"))?;
+    let step = build.step(steps::CONNECT).waiting_for(format!("SSH on {}:{}", settings.host, settings.port));
+    let connection =
+        Connection::connect(settings, build).await.map_err(|failure| failure.step(steps::CONNECT))?;
     step.done();
     build.say(format!("connected to {place}"));
     machine.host_key = connection.host_key(build).await?;
@@ -41,7 +43,8 @@ pub(crate) fn late(record: &Record) -> Result<Late, Failure> {
     let Some(machine) = record.machine()? else { return Ok(late) };
     let options = Communicator::of(&record.builder()?)?;
     for (key, value) in generated(&machine, &options) {
-        if !value.is_empty() && !machine.build.contains_key(key) {
+        // A machine without an address has an empty one, as in Packer; one without an id has none.
+        if (!value.is_empty() || key != "ID") && !machine.build.contains_key(key) {
             late.set(key, value);
         }
     }

@@ -6,13 +6,14 @@ use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use template::options::builder::file;
+use template::steps::provision as steps;
 
 /// Writes the file and turns the record into a built one. As in Packer, provisioners don't apply.
 pub(crate) fn make(record: &mut Record, force: bool, build: &Build) -> Result<(), Failure> {
     let options: file::File = template::options::read(&record.builder()?)?;
     let file::Content { content, source, target } = options.content;
     let path = Path::new(&target);
-    let step = build.step("write file");
+    let step = build.step(steps::WRITE_FILE);
     let mut new = NewFile::create(path, force)?;
     let size = if source.is_empty() {
         new.file().write_all(content.as_bytes()).map_err(|error| io(path, "cannot write", &error))?;

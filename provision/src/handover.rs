@@ -2,18 +2,13 @@
 
 use record::{Build, Failure, Record};
 use rustix::process::{Pid, Signal, kill_process};
+use std::os::fd::AsRawFd;
 use std::process::Stdio;
 use std::time::Duration;
+use template::steps::provision::hand_over;
+use template::steps::tool_of;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
-
-/// The tool of a builder's type: `amazon-ebs` is `build-ec2`'s, `x-y` is `build-x`'s.
-pub(crate) fn tool_of(kind: &str) -> String {
-    match kind.split('-').next().unwrap_or(kind) {
-        "amazon" => "build-ec2".to_owned(),
-        platform => format!("build-{platform}"),
-    }
-}
 
 /// How long a second builder may take to destroy the machine that the first one left.
 const SECOND_TRY: Duration = Duration::from_secs(120);
@@ -40,8 +35,8 @@ pub(crate) async fn to_builder(mut record: Record, build: &Build) -> Record {
 }
 
 async fn exchange(tool: &str, record: &Record, build: &Build) -> Result<Record, Failure> {
-    let step = build.step(format!("hand over to {tool}"));
-    let mut child = start(tool)?;
+    let step = build.announced_step(hand_over(tool));
+    let mut child = start(tool, build)?;
     let mut talk = tokio::spawn(talk(child.stdin.take(), child.stdout.take(), record.to_line()));
     let answer = tokio::select! {
         answer = &mut talk => answer,
@@ -68,19 +63,21 @@ async fn exchange(tool: &str, record: &Record, build: &Build) -> Result<Record, 
     Ok(answer)
 }
 
-fn start(tool: &str) -> Result<Child, Failure> {
+/// Starts the builder. What it does is told among this tool's own events.
+fn start(tool: &str, build: &Build) -> Result<Child, Failure> {
     let program = record::cli::sibling(tool);
-    Command::new(&program)
-        .arg("--json")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .process_group(0)
-        .spawn()
-        .map_err(|error| {
+    let mut command = Command::new(&program);
+    let events = build.reporter().events();
+    if let Some(events) = &events {
+        command.arg("--events").arg(events.as_raw_fd().to_string());
+    }
+    command.arg("--json").stdin(Stdio::piped()).stdout(Stdio::piped()).process_group(0).spawn().map_err(
+        |error| {
             Failure::new(format!("cannot start {}: {error}", program.display())).hint(format!(
                 "{tool} captures and destroys machines of this type; it must be beside provision or on PATH"
             ))
-        })
+        },
+    )
 }
 
 async fn talk(input: Option<ChildStdin>, output: Option<ChildStdout>, line: String) -> Option<String> {
@@ -99,22 +96,5 @@ async fn talk(input: Option<ChildStdin>, output: Option<ChildStdout>, line: Stri
 fn terminate(child: &Child) {
     if let Some(id) = child.id().and_then(|id| Pid::from_raw(id.cast_signed())) {
         let _ = kill_process(id, Signal::TERM);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::tool_of;
-
-    #[test]
-    fn a_type_has_its_tool() {
-        for (kind, tool) in [
-            ("amazon-ebs", "build-ec2"),
-            ("vmware-iso", "build-vmware"),
-            ("virtualbox-ovf", "build-virtualbox"),
-            ("fake-x", "build-fake"),
-        ] {
-            assert_eq!(tool_of(kind), tool);
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use provision::{OnError, Options, Provision};
-use record::cli::Common;
+use record::cli::{self, About, Common, Program};
 use std::process::ExitCode;
 
 /// Change running machines: run scripts in them, copy files to and from them
@@ -11,7 +11,15 @@ use std::process::ExitCode;
 /// hands the record to the tool that made the machine, to be captured. Records of the types 'null' and 'file' it does by
 /// itself. All other records pass through untouched.
 #[derive(Debug, Parser)]
-#[command(name = "provision", version, after_help = EXAMPLES)]
+#[command(name = "provision", version, after_help = cli::help(
+    "build records, one a line; takes running ones, planned ones of the types null and file, and held ones with --resume",
+    "the same records: built (with --hold: provisioned) or failed; all others pass through untouched",
+    &[
+        "validate web.json | build-ec2 | provision | postprocess",
+        "validate web.json | build-ec2 | provision --hold > machine.jsonl",
+        "provision --resume < machine.jsonl | postprocess",
+    ],
+))]
 struct Arguments {
     /// What to do with the machine when a step fails
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = OnError::Cleanup)]
@@ -33,23 +41,17 @@ struct Arguments {
     common: Common,
 }
 
-const EXAMPLES: &str = "\
-Examples:
-  validate web.json | build-ec2 | provision | postprocess
-  validate web.json | build-ec2 | provision --hold > machine.jsonl
-  provision --resume < machine.jsonl | postprocess
+impl Program for Arguments {
+    fn about(&self) -> &About {
+        &self.common.about
+    }
 
-Reads: records that are 'running', or 'planned' and of the type null or file; with --resume also held ones.
-Writes: the records 'built' (with --hold: 'provisioned'), or 'failed'.
-Exit status: 0 all went well, 1 a build failed, 2 wrong command line or input, 130 interrupted.";
+    fn run(self) -> ExitCode {
+        let Self { on_error, hold, resume, force, common } = self;
+        record::filter::run(Provision::new(Options { on_error, hold, resume, force }), &common)
+    }
+}
 
 fn main() -> ExitCode {
-    let arguments: Arguments = record::cli::parse();
-    match record::cli::print_about::<Arguments>(&arguments.common.about) {
-        Ok(false) => {}
-        Ok(true) => return ExitCode::SUCCESS,
-        Err(_) => return ExitCode::FAILURE,
-    }
-    let Arguments { on_error, hold, resume, force, common } = arguments;
-    record::filter::run(Provision::new(Options { on_error, hold, resume, force }), &common)
+    cli::main::<Arguments>()
 }

@@ -3,11 +3,12 @@
 use crate::connection::connect;
 use crate::policy::{Decision, OnError, decide};
 use crate::provisioner::Machine;
+use crate::step;
 use crate::tool::Options;
-use crate::{provisioner, step};
 use record::{Build, Failure, FailureKind, Record, Status};
 use serde_json::{Map, Value};
 use std::time::Duration;
+use template::steps::provision::{needs_machine, provisioner as provisioner_step};
 
 /// How long an error-cleanup-provisioner may take after an interruption.
 const CLEANUP: Duration = Duration::from_secs(60);
@@ -55,7 +56,7 @@ async fn steps(record: &mut Record, machine: &mut Machine, build: &Build) -> Res
     let steps = record.provisioners()?;
     let done = record.done()?;
     let first = steps.iter().skip(done);
-    if !machine.is_connected() && (record.kind() == "null" || first.clone().any(provisioner::needs_machine)) {
+    if !machine.is_connected() && (record.kind() == "null" || first.clone().any(needs_machine)) {
         machine.set(connect(record, build).await?);
         let _ = build.folder().save(record);
     }
@@ -63,7 +64,7 @@ async fn steps(record: &mut Record, machine: &mut Machine, build: &Build) -> Res
         if build.is_cancelled() {
             return Err(Failure::interrupted());
         }
-        let name = format!("{} ({} of {})", kind(options), index + 1, steps.len());
+        let name = provisioner_step(kind(options), index + 1, steps.len());
         let guard = build.step(&name);
         step::take(options, record, machine, build).await.map_err(|failure| failure.step(name))?;
         guard.done();

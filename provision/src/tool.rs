@@ -4,6 +4,8 @@ use crate::policy::OnError;
 use crate::{file_builder, handover, null, run};
 use record::{Build, Failure, FailureKind, Record, Status, Tool};
 use std::time::Duration;
+use template::options::gaps;
+use template::steps::tool_of;
 
 /// How long the builder may take to destroy a machine after an interruption.
 const CLEANUP: Duration = Duration::from_secs(110);
@@ -49,6 +51,9 @@ impl Tool for Provision {
     }
 
     async fn process(&self, mut record: Record, build: Build) -> Record {
+        if gaps::refused(&mut record, &build) {
+            return record;
+        }
         if record.kind() == "file" {
             if let Err(failure) = file_builder::make(&mut record, self.options.force, &build) {
                 build.fail(&mut record, &failure);
@@ -70,6 +75,19 @@ impl Tool for Provision {
         }
     }
 
+    fn stopping(&self, builds: usize) -> String {
+        match (builds, self.keeps()) {
+            (1, false) => String::from("stopping 1 build and destroying its machine"),
+            (_, false) => format!("stopping {builds} builds and destroying their machines"),
+            (1, true) => String::from("stopping 1 build; its machine stays"),
+            (_, true) => format!("stopping {builds} builds; their machines stay"),
+        }
+    }
+
+    fn sweeper(&self, record: &Record) -> Option<String> {
+        Some(tool_of(record.kind())).filter(|_| !matches!(record.kind(), "null" | "file"))
+    }
+
     async fn abandon(&self, mut record: Record, build: Build) {
         if record.kind() == "null" || self.options.hold {
             return;
@@ -81,6 +99,11 @@ impl Tool for Provision {
 }
 
 impl Provision {
+    /// Whether a build that is stopped keeps its machine.
+    fn keeps(&self) -> bool {
+        self.options.hold || matches!(self.options.on_error, OnError::Abort | OnError::RunCleanupProvisioner)
+    }
+
     async fn succeed(&self, mut record: Record, build: &Build) -> Record {
         record.set_status(Status::Provisioned);
         if self.options.hold {

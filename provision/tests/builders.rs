@@ -49,3 +49,27 @@ fn file_writes_its_target() {
     place.run(&["-force"], &record).well();
     assert_eq!(fs::read_to_string(&target).unwrap(), "other");
 }
+
+#[test]
+fn what_no_tool_runs_is_refused_before_anything_is_done() {
+    let place = Place::new();
+    let target = place.text("made");
+    let steps = json!([{"type": "shell-local", "inline": [format!("touch {target}")]}, {"type": "ansible"}]);
+    let builder = json!({"communicator": "none", "content": "", "target": target});
+    for kind in ["null", "file"] {
+        let mut record = planned(&place, kind, builder.clone(), steps.clone());
+        record["post_processors"] = json!([[{"type": "vagrant"}]]);
+        let ran = place.run(&[], &record);
+        assert_eq!(
+            ran.failed(),
+            "no tool of this version runs the provisioner 'ansible'; no tool of this version runs the post-processor 'vagrant'"
+        );
+        assert!(
+            ran.record()["error"]["hint"]
+                .as_str()
+                .unwrap()
+                .starts_with("this version runs: breakpoint, file, shell")
+        );
+        assert!(!fs::exists(&target).unwrap());
+    }
+}

@@ -1,6 +1,6 @@
 //! What follows a failure, `--hold`, `--resume`, interruptions.
 
-use crate::support::{Place, finish, start, until};
+use crate::support::{Place, Ran, finish, start, until};
 use serde_json::{Value, json};
 use std::fs;
 
@@ -87,19 +87,30 @@ fn a_build_held_at_its_end_is_captured_on_resume() {
     assert_eq!(place.run(&["--resume"], &record).well()["status"], "built");
 }
 
-#[test]
-fn an_interruption_stops_the_script_and_destroys_the_machine() {
-    let place = Place::new();
+/// Interrupts a script while it runs. Gives what the tool did then, and the script's process.
+fn interrupted(place: &Place, arguments: &[&str]) -> (Ran, String) {
     let (pid, step) = (place.text("pid"), "echo $$ > PID; echo begun; sleep 1000");
     let mut record = place.record(json!([{"type": "shell", "inline": [step.replace("PID", &pid)]}]));
     record["error_cleanup_provisioner"] =
         json!({"type": "shell", "inline": ["echo cleaning"], "remote_folder": place.text("guest")});
-    let child = start(&mut place.command(&[]), &record);
+    let child = start(&mut place.command(arguments), &record);
     until("the script runs", || fs::read_to_string(&pid).is_ok_and(|text| text.ends_with('\n')));
     let id = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
     let ran = finish(child);
     assert_eq!(ran.status, None, "{}", ran.stderr);
+    let script = fs::read_to_string(&pid).unwrap();
+    fs::remove_file(pid).unwrap();
+    (ran, script.trim().to_owned())
+}
+
+#[test]
+fn an_interruption_stops_the_script_and_destroys_the_machine() {
+    let place = Place::new();
+    let (ran, script) = interrupted(&place, &[]);
+    let said =
+        "provision: interrupted (SIGINT): stopping 1 build and destroying its machine (again: leave at once)";
+    assert!(ran.stderr.lines().any(|line| line == said), "{}", ran.stderr);
     let after = ran.record();
     assert_eq!(
         (after["status"].as_str(), after["error"]["interrupted"].as_bool()),
@@ -109,8 +120,29 @@ fn an_interruption_stops_the_script_and_destroys_the_machine() {
     assert!(ran.said().contains(&"cleaning"), "{}", ran.stderr);
     assert_eq!(place.builder_saw()[0]["status"], "failed");
     assert_eq!(place.left_behind(), Vec::<String>::new());
-    let script = fs::read_to_string(&pid).unwrap();
-    until("the script is gone", || fs::metadata(format!("/proc/{}", script.trim())).is_err());
+    until("the script is gone", || fs::metadata(format!("/proc/{script}")).is_err());
+}
+
+/// Whoever asks that a failed build's machine stays gets it also when the failure is an interruption.
+#[test]
+fn an_interruption_keeps_the_machine_where_that_is_asked() {
+    let place = Place::new();
+    for (arguments, cleans) in [
+        (&["--hold"], false),
+        (&["--on-error=abort"], false),
+        (&["--on-error=run-cleanup-provisioner"], true),
+    ] {
+        let (ran, script) = interrupted(&place, arguments);
+        let said =
+            "provision: interrupted (SIGINT): stopping 1 build; its machine stays (again: leave at once)";
+        assert!(ran.stderr.lines().any(|line| line == said), "{}", ran.stderr);
+        assert_eq!(ran.said().contains(&"cleaning"), cleans, "{arguments:?}\n{}", ran.stderr);
+        let after = ran.record();
+        assert_eq!((&after["status"], &after["error"]["interrupted"]), (&json!("failed"), &json!(true)));
+        assert!(after["machine"].is_object() && held(&place, &after), "{arguments:?}\n{after}");
+        assert_eq!(place.builder_saw(), Vec::<Value>::new());
+        until("the script is gone", || fs::metadata(format!("/proc/{script}")).is_err());
+    }
 }
 
 #[test]

@@ -26,7 +26,8 @@ pub(super) fn run(
     let path = Path::new(&output);
     let format = options.format_of(&output);
     if format.unknown {
-        build.warn(format!("{output} has no extension that is known: it will be a gzipped tar archive"));
+        let name = if options.format.is_empty() { &output } else { &options.format };
+        build.warn(format!("'{name}' names no known format: {output} will be a gzipped tar archive"));
     }
     let inputs = inputs(input, format)?;
     let level = level(options, format, context);

@@ -3,7 +3,7 @@
 use super::Context;
 use crate::ledger::files;
 use crate::lock::Lock;
-use record::{Artifact, Failure, file};
+use record::{Artifact, Failure, Record, file};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -47,9 +47,8 @@ pub(super) fn run(
     context: &Context,
     input: Vec<Artifact>,
 ) -> Result<Vec<Artifact>, Failure> {
-    let late = Late::of(&context.record)?;
-    let output = render(&late, &options.output)?;
-    let path = Path::new(&output);
+    let output = &options.output;
+    let path = Path::new(output);
     let run = context.run.id(context.record.id());
     let entry = Entry {
         name: context.build.name(),
@@ -58,7 +57,7 @@ pub(super) fn run(
         files: listed(&input, options.strip_path),
         artifact_id: artifact_id(&input),
         packer_run_uuid: run,
-        custom_data: custom_data(options, &late)?,
+        custom_data: custom_data(options, &context.record)?,
     };
     let entry =
         serde_json::to_value(entry).map_err(|error| Failure::from_error("cannot write JSON", &error))?;
@@ -99,19 +98,18 @@ fn listed(artifacts: &[Artifact], strip_path: bool) -> Option<Vec<EntryFile>> {
     (!list.is_empty()).then_some(list)
 }
 
-fn custom_data(options: &ManifestOptions, late: &Late) -> Result<Option<BTreeMap<String, String>>, Failure> {
+/// What else is said, with what the machine tells in it.
+fn custom_data(
+    options: &ManifestOptions,
+    record: &Record,
+) -> Result<Option<BTreeMap<String, String>>, Failure> {
     let Some(data) = &options.custom_data else { return Ok(None) };
-    let mut rendered = BTreeMap::new();
-    for (key, value) in data {
-        let value = render(late, value).map_err(|failure| failure.context(format!("custom_data.{key}")))?;
-        rendered.insert(key.clone(), value);
-    }
-    Ok(Some(rendered))
-}
-
-/// Renders what `validate` had to leave for later.
-fn render(late: &Late, text: &str) -> Result<String, Failure> {
-    if text.contains("{{build `") { late.render(text) } else { Ok(text.to_owned()) }
+    let late = Late::of(record)?;
+    let render = |(key, value): (&String, &String)| {
+        let value = late.render(value).map_err(|failure| failure.context(format!("custom_data.{key}")))?;
+        Ok((key.clone(), value))
+    };
+    data.iter().map(render).collect::<Result<_, _>>().map(Some)
 }
 
 /// The manifest that is there, or an empty one.

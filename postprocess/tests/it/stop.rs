@@ -30,9 +30,14 @@ fn an_interrupt_during_compress_leaves_nothing_half_made() {
         stderr.read_exact(&mut byte).unwrap();
         said.push(byte[0]);
     }
+    child.stderr = Some(stderr);
     let _ = std::io::Write::write_all(&mut writer, &[0; 1000]);
     drop(writer);
     let output = child.wait_with_output().unwrap();
+    said.extend_from_slice(&output.stderr);
+    let said = String::from_utf8(said).unwrap();
+    let stopping = "postprocess: interrupted (SIGINT): stopping 1 build; what its image is made of stays (again: leave at once)\n";
+    assert!(said.contains(stopping), "{said}");
     assert_eq!(output.status.signal(), Some(2), "it dies of the signal, so that a shell sees it");
     let record: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((&record["status"], &record["error"]["interrupted"]), (&json!("failed"), &json!(true)));

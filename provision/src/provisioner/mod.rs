@@ -6,11 +6,13 @@ mod shell;
 mod shell_local;
 mod sleep;
 
+use crate::connection::late;
 use communicator::ssh::{Command, Connection};
 use record::{Build, Failure, Record};
 use serde_json::{Map, Value};
 use std::time::Duration;
 use template::options::communicator::Communicator;
+use template::options::registry::Sort;
 
 /// Takes one step of the type `kind`.
 pub(crate) async fn run(
@@ -20,11 +22,10 @@ pub(crate) async fn run(
     machine: &mut Machine,
     build: &Build,
 ) -> Result<(), Failure> {
+    let options = &late(record)?.settle(Sort::Provisioner, options)?;
     match kind {
         "breakpoint" => breakpoint::run(&template::options::read(options)?, build).await,
-        "file" => {
-            file::run(&template::options::read(options)?, record, machine.connection(kind)?, build).await
-        }
+        "file" => file::run(&template::options::read(options)?, machine.connection(kind)?, build).await,
         "shell" => {
             shell::run(template::options::read(options)?, record, machine.connection(kind)?, build).await
         }
@@ -33,11 +34,6 @@ pub(crate) async fn run(
         other => Err(Failure::new(format!("the provisioner '{other}' is not in this version"))
             .hint("this version has: breakpoint, file, shell, shell-local, sleep")),
     }
-}
-
-/// Whether a step works in the machine rather than here.
-pub(crate) fn needs_machine(options: &Map<String, Value>) -> bool {
-    !matches!(options.get("type").and_then(Value::as_str), Some("breakpoint" | "shell-local" | "sleep"))
 }
 
 /// The machine as steps reach it.

@@ -29,8 +29,8 @@ pub(super) async fn run(
 ) -> Result<(), Failure> {
     let options = options.run;
     let mut late = late(record)?;
-    let variables = variables(&options, record, &late)?;
-    let scripts = script::all(&options, &late)?;
+    let variables = variables(&options, record)?;
+    let scripts = script::all(&options);
     let names = Names::new(&options);
     late.set("EnvVarFile", names.variables.clone());
     late.set("Path", names.script.clone());
@@ -65,7 +65,7 @@ impl Names {
 }
 
 /// The environment variables in `env_var_format`, sorted by name; `'` in values is made safe between single quotes.
-fn variables(options: &Run, record: &Record, late: &Late) -> Result<String, Failure> {
+fn variables(options: &Run, record: &Record) -> Result<String, Failure> {
     let mut variables = BTreeMap::new();
     variables.insert(record::env::PACKER_BUILD_NAME.to_owned(), record.build().to_owned());
     variables.insert(record::env::PACKER_BUILDER_TYPE.to_owned(), record.kind().to_owned());
@@ -81,11 +81,9 @@ fn variables(options: &Run, record: &Record, late: &Late) -> Result<String, Fail
     }
     for pair in &options.environment_vars {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        variables.insert(key.to_owned(), script::rendered(late, value)?);
+        variables.insert(key.to_owned(), value.to_owned());
     }
-    for (key, value) in &options.env {
-        variables.insert(key.clone(), script::rendered(late, value)?);
-    }
+    variables.extend(options.env.clone());
     let format = options.env_var_format.as_deref().unwrap_or("%s='%s' ");
     let parts: Vec<&str> = format.splitn(3, "%s").collect();
     let [before, between, after] = parts[..] else {

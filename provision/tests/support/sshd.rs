@@ -12,6 +12,11 @@ pub(crate) struct Sshd {
     child: Child,
 }
 
+const KEYS: &str = "UsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no";
+const PASSWORDS: &str = "UsePAM no\nPasswordAuthentication yes\nKbdInteractiveAuthentication no";
+const QUESTIONS: &str =
+    "UsePAM yes\nPasswordAuthentication no\nPubkeyAuthentication no\nKbdInteractiveAuthentication yes";
+
 fn keygen(path: &Path) {
     let made = Command::new("ssh-keygen")
         .args(["-q", "-t", "ed25519", "-N", "", "-C", "test", "-f"])
@@ -24,15 +29,25 @@ fn keygen(path: &Path) {
 impl Sshd {
     /// Starts a server that lets root in with its key. `more` are further lines of its configuration.
     pub(crate) fn start(folder: &Path, more: &str) -> Self {
-        Self::prepare(folder, more, "true", "no")
+        Self::prepare(folder, more, "true", KEYS)
     }
 
     /// Starts a server that also takes passwords, after `before` was run in its own mount namespace.
     pub(crate) fn start_with_password(folder: &Path, before: &str) -> Self {
-        Self::prepare(folder, "", before, "yes")
+        Self::prepare(folder, "", before, PASSWORDS)
     }
 
-    fn prepare(folder: &Path, more: &str, before: &str, passwords: &str) -> Self {
+    /// Starts a server that takes answers to PAM's questions, and nothing else.
+    pub(crate) fn start_with_questions(folder: &Path, before: &str) -> Self {
+        Self::prepare(folder, "", before, QUESTIONS)
+    }
+
+    /// Starts a server after `before` was run in its own mount namespace.
+    pub(crate) fn start_after(folder: &Path, before: &str) -> Self {
+        Self::prepare(folder, "", before, KEYS)
+    }
+
+    fn prepare(folder: &Path, more: &str, before: &str, login: &str) -> Self {
         fs::create_dir_all(folder).unwrap();
         let _ = fs::create_dir_all("/run/sshd");
         keygen(&folder.join("host"));
@@ -44,8 +59,7 @@ impl Sshd {
             folder.join("config"),
             format!(
                 "Port {port}\nListenAddress 127.0.0.1\nHostKey {place}/host\nAuthorizedKeysFile {place}/authorized_keys\n\
-                 UsePAM no\nStrictModes no\nPermitRootLogin yes\nPasswordAuthentication {passwords}\n\
-                 KbdInteractiveAuthentication no\nSubsystem sftp internal-sftp\nPidFile none\nMaxStartups 100\nSetEnv SHLVL=2\n{more}\n"
+                 {login}\nStrictModes no\nPermitRootLogin yes\nSubsystem sftp internal-sftp\nPidFile none\nMaxStartups 100\nSetEnv SHLVL=2\n{more}\n"
             ),
         )
         .unwrap();

@@ -2,7 +2,6 @@
 
 use record::{Failure, file};
 use std::path::PathBuf;
-use template::Late;
 use template::options::provisioner::shell::Run;
 
 /// A script.
@@ -14,7 +13,7 @@ pub(super) enum Script {
 }
 
 /// All scripts of a step, in order.
-pub(super) fn all(options: &Run, late: &Late) -> Result<Vec<Script>, Failure> {
+pub(super) fn all(options: &Run) -> Vec<Script> {
     if !options.inline.is_empty() {
         let mut text = String::new();
         let shebang = options.inline_shebang.as_deref().filter(|shebang| !shebang.is_empty());
@@ -24,20 +23,14 @@ pub(super) fn all(options: &Run, late: &Late) -> Result<Vec<Script>, Failure> {
             None => text.push_str("#!/bin/sh -e\n"),
         }
         for line in &options.inline {
-            text.push_str(&rendered(late, line)?);
+            text.push_str(line);
             text.push('\n');
         }
-        return Ok(vec![Script::Inline(text)]);
+        return vec![Script::Inline(text)];
     }
     let one = options.script.iter().filter(|script| !script.is_empty());
-    one.chain(&options.scripts)
-        .map(|path| Ok(Script::File { path: PathBuf::from(rendered(late, path)?), binary: options.binary }))
-        .collect()
-}
-
-/// Renders what `validate` had to leave for later, and only that: other text may hold braces of its own.
-pub(super) fn rendered(late: &Late, text: &str) -> Result<String, Failure> {
-    if text.contains("{{build `") { late.render(text) } else { Ok(text.to_owned()) }
+    let file = |path| Script::File { path: PathBuf::from(path), binary: options.binary };
+    one.chain(&options.scripts).map(file).collect()
 }
 
 impl Script {
