@@ -1,12 +1,22 @@
 #!/usr/bin/env bash
-# Builds two AMIs from examples/web.json on the AWS stand-in and looks into one of them; `demo.sh shell` opens
-# a shell in which to try more. Writes to a temporary folder only; nothing is left running.
+# Builds one template for three platforms: an AMI on a stand-in for AWS, a VMware machine and a VirtualBox appliance in QEMU.
+# Then looks into what was built. `demo.sh shell` opens a shell in which to try more. Writes to a temporary folder only;
+# nothing is left running.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
+guest=${TESTBED_DIR:-$root/.testbed}/guest
 folder=$(mktemp -d)
 
 title() { printf '\n\033[1m== %s\033[0m\n' "$*" | if [ -t 1 ]; then cat; else sed 's/\x1b\[[0-9]*m//g'; fi; }
 shown() { printf '$ %s\n' "$*"; }
+
+# Runs a command of ours; where no terminal shows a status line, leaves out the lines that say how far the tools are.
+briefly() {
+    if [ -t 2 ]; then "$@"; return; fi
+    local steps='fetch|verify|make|create|start|serve|boot wait|type|wait|upload|connect|running the|hand over|shut|stop|capture|export|remove|clean|driver'
+    "$@" 2> >(grep --line-buffered -vE "(: ($steps)\b)|done after|\([0-9]+ (s|min)[^)]*\)$|[0-9]%" >&2)
+    wait $!
+}
 
 finish() {
     [ -z "${server_PID:-}" ] || { kill "$server_PID" && wait "$server_PID"; } 2> /dev/null || true
@@ -25,49 +35,69 @@ start_aws() {
     coproc server { exec "$root/tests/aws/run.sh" --dir "$folder/aws" --until-stdin-closes; }
     read -r _ AWS_ENDPOINT_URL <&"${server[0]}"
     export AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID=AKIADEMO000000000001 AWS_SECRET_ACCESS_KEY=demo AWS_REGION=us-east-1
-    export AWS_EC2_METADATA_DISABLED=true XDG_STATE_HOME=$folder/state WEB_TOKEN=a-secret-of-the-demo
+    export AWS_EC2_METADATA_DISABLED=true XDG_STATE_HOME=$folder/state XDG_CACHE_HOME=$folder/cache
     echo "AWS answers at $AWS_ENDPOINT_URL; instances get addresses in 127.0.0.0/8 and answer on SSH"
 }
 
+everywhere() {
+    validate -var iso_url=guest.iso -var iso_checksum=file:SHA256SUMS "$root/examples/everywhere.json" |
+        build-ec2 | build-vmware | build-virtualbox | provision | postprocess > built.jsonl
+}
+
 build_images() {
-    title "One template, two builds, side by side, to AMIs"
-    shown "validate examples/web.json | build-ec2 | provision | postprocess > built.jsonl"
+    title "One template, three platforms, side by side; VMware and VirtualBox need not be installed"
     mkdir "$folder/work" && cd "$folder/work"
-    validate "$root/examples/web.json" | build-ec2 | provision | postprocess > built.jsonl
+    cp "$guest/installer.iso" guest.iso
+    sha256sum guest.iso > SHA256SUMS
+    shown "validate -var iso_url=guest.iso -var iso_checksum=file:SHA256SUMS examples/everywhere.json |"
+    shown "    build-ec2 | build-vmware | build-virtualbox | provision | postprocess > built.jsonl"
+    briefly everywhere
 }
 
 show_table() {
     title "What was built"
     {
-        printf 'BUILD\tREGION\tAMI\tSECONDS\n'
-        jq -r '.build as $build | ([.steps[] | select(.name | startswith("hand over") | not).seconds] | add * 10 | round / 10) as $seconds
-            | [.artifacts[] | select(.kind == "ami") | .regions | to_entries[]] | unique[]
-            | [$build, .key, .value, $seconds] | @tsv' built.jsonl
+        printf 'BUILD\tSECONDS\tRESULT\tMIB\n'
+        jq -r '.build as $build
+            | ([.steps[] | select(.name | startswith("hand over") | not).seconds] | add | round) as $seconds
+            | .artifacts[0]
+            | if .kind == "ami" then [$build, $seconds, .id, ""]
+              else (.files[] | [$build, $seconds, .path, (.size / 1048576 * 10 | round / 10)]) end
+            | @tsv' built.jsonl
     } | column -t -s "$(printf '\t')"
     echo "and beside them: $(ls -m)"
 }
 
+look() {
+    validate -var "ami=$1" -var "ova=$2" "$root/examples/look.json" | build-ec2 | build-virtualbox | provision > looked.jsonl
+}
+
 look_inside() {
-    local ami
-    ami=$(jq -r 'select(.build == "web-eu") | [.artifacts[] | select(.kind == "ami")][0].regions["eu-west-1"]' built.jsonl)
-    title "Is the page really in the image? A machine started from the copy in Europe shows it"
-    shown "validate -var ami=$ami -var region=eu-west-1 examples/look.json | build-ec2 | provision > looked.jsonl"
-    validate -var "ami=$ami" -var region=eu-west-1 "$root/examples/look.json" | build-ec2 | provision > looked.jsonl
+    local ami ova
+    ami=$(jq -r 'select(.build == "aws") | .artifacts[0].regions["us-east-1"]' built.jsonl)
+    ova=$(jq -r 'select(.build == "virtualbox") | .artifacts[0].files[].path | select(endswith(".ova"))' built.jsonl)
+    title "Is the page in the images? New machines of the AMI and the appliance show it"
+    shown "validate -var ami=$ami -var ova=$ova examples/look.json | build-ec2 | build-virtualbox | provision > looked.jsonl"
+    briefly look "$ami" "$ova"
 }
 
 nothing_left() {
-    title "What is left on AWS: images and their snapshots, nothing else"
+    title "What is left: on AWS an image and its snapshot, here no process and no folder"
     curl -s "$AWS_ENDPOINT_URL/_sim/state?account=000000000001" |
         jq -r 'del(.regions) | to_entries | map("\(.key | gsub("_"; " ")): \(.value | length)") | join(", ")'
+    shown "build-ec2 sweep; build-vmware sweep; build-virtualbox sweep"
+    for tool in build-ec2 build-vmware build-virtualbox; do $tool sweep; done
 }
 
 say_what_next() {
     title "Next"
     cat << 'TEXT'
-  tests/demo.sh shell                  a shell with this AWS and the tools in it: try the lines above
-  build-ec2 --help                     what a tool reads and writes
-  jq . built.jsonl                     a build's record: options, steps, artifacts
-  README.md, docs/                     recipes, and the same on the real AWS
+  VBoxManage import output-virtualbox/web.ova        the appliance, into VirtualBox
+  vmrun start output-vmware/web.vmx                  the machine, in VMware Workstation or Fusion
+  examples/vagrant-box.sh < built.jsonl              Vagrant boxes of both
+  tests/demo.sh shell                                a shell with this AWS and the tools in it: try the lines above
+  build-virtualbox --help                            what a tool reads and writes
+  README.md, docs/                                   recipes, templates for Debian, Ubuntu, AlmaLinux, and the same on the real AWS
 TEXT
 }
 

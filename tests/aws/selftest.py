@@ -104,6 +104,8 @@ class Instances(Case):
         self.until(lambda: self.state(id), "running")
         self.until_ssh(id)
         self.assertEqual("made", self.ssh(id, "echo made | sudo tee /etc/made; sudo mkdir /opt/x").stdout.strip())
+        # What has to be seen in between must not be over before this computer gets to see it.
+        self.knobs(stop_delay=4, image_delay=4)
         self.ec2.stop_instances(InstanceIds=[id])
         self.assertEqual("stopping", self.state(id))
         self.refused("IncorrectInstanceState", self.ec2.create_image, InstanceId=id, Name="early")
@@ -114,6 +116,7 @@ class Instances(Case):
         shown = lambda: self.ec2.describe_images(ImageIds=[image])["Images"][0]["State"]
         self.until(shown, "pending")
         self.refused("InvalidAMIID.Unavailable", self.run_instance, image)
+        self.knobs(**QUICK)
         self.until(shown, "available")
         self.ec2.terminate_instances(InstanceIds=[id])
         self.until(lambda: self.state(id), "terminated")

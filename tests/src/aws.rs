@@ -117,6 +117,7 @@ impl Account {
             "security_groups",
             "volumes",
             "launch_templates",
+            "sessions",
             "spot_requests",
             "fleets",
             "roles",

@@ -10,6 +10,9 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
+/// The tools of a pipeline.
+const TOOLS: [&str; 4] = ["validate", "build-ec2", "provision", "postprocess"];
+
 /// How long anything may take before a test gives up on it.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -197,10 +200,10 @@ impl Running {
         }
     }
 
-    /// Sends a signal to the line's process of this name; gives whether there was one.
+    /// Sends a signal to the line's processes of this name, and to such that they have started; gives whether there was one.
     pub fn signal_tool(&self, tool: &str, signal: Signal) -> bool {
         let mut found = false;
-        for pid in children(self.child.id()) {
+        for pid in descendants(self.child.id()) {
             let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
             if name.trim() == tool
                 && let Some(pid) = Pid::from_raw(pid.cast_signed())
@@ -240,23 +243,33 @@ impl Drop for Running {
 fn tools() -> PathBuf {
     let executable = std::env::current_exe().expect("a process knows its executable");
     let folder = executable.ancestors().nth(2).expect("tests run in target/PROFILE/deps");
-    for tool in ["validate", "build-ec2", "provision", "postprocess"] {
+    for tool in TOOLS {
         assert!(folder.join(tool).is_file(), "{tool} is not built: run `cargo build --workspace` first");
     }
     folder.to_owned()
 }
 
-/// Whether a process keeps its state in this folder.
+/// Whether a process keeps its state in this folder, or a tool is about to end: its environment is gone before its locks are.
 fn tool_runs(state: &Path) -> bool {
     let home = format!("XDG_STATE_HOME={}", state.parent().unwrap_or(state).display());
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
-    processes
-        .filter_map(|process| fs::read(process.path().join("environ")).ok())
-        .any(|environment| environment.split(|byte| *byte == 0).any(|variable| variable == home.as_bytes()))
+    processes.map(|process| process.path()).any(|process| {
+        let environment = fs::read(process.join("environ")).unwrap_or_default();
+        let stat = fs::read_to_string(process.join("stat")).unwrap_or_default();
+        let is_tool = TOOLS.iter().any(|tool| stat.contains(&format!("({tool})")));
+        // The first thread of a process that was killed may be dead before the others are.
+        let threads = fs::read_dir(process.join("task")).into_iter().flatten().count();
+        let ends = environment.is_empty() && is_tool && (!stat.contains(") Z ") || threads > 1);
+        ends || environment.split(|byte| *byte == 0).any(|variable| variable == home.as_bytes())
+    })
 }
 
-/// The processes that a process has started, and theirs that are in reach.
-fn children(pid: u32) -> Vec<u32> {
-    let listed = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
-    listed.split_whitespace().filter_map(|word| word.parse().ok()).collect()
+/// The processes that a process has started, and theirs.
+fn descendants(pid: u32) -> Vec<u32> {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let listed = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+    let children: Vec<u32> =
+        listed.flat_map(|pids| pids.split_whitespace().flat_map(str::parse).collect::<Vec<_>>()).collect();
+    let grandchildren: Vec<u32> = children.iter().flat_map(|child| descendants(*child)).collect();
+    children.into_iter().chain(grandchildren).collect()
 }

@@ -13,6 +13,7 @@ machine images meets on the real service:
   client tokens, tags given at creation.
 * faults (`knobs`): a share of calls is throttled, answered with a 500, cut off, or done without an
   answer; single calls can be told to fail. All can be changed while the server runs.
+* Session Manager (`sessions`): sessions that forward a port, for what plays Amazon's plugin.
 * a log of every call and a view of everything that exists (`state`).
 
 The twelve digits at the end of an access key name the account, so many tests share one server and

@@ -1,5 +1,6 @@
 """One call to the API, as it came in."""
 
+import json
 import re
 from io import BytesIO
 from urllib.parse import parse_qsl, urlencode
@@ -11,6 +12,9 @@ class AwsError(Exception):
     def __init__(self, code, message, status=400):
         super().__init__(message)
         self.code, self.message, self.status = code, message, status
+
+    def json_body(self):
+        return json.dumps({"__type": self.code, "message": self.message}).encode()
 
     def body(self):
         text = self.message.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -33,7 +37,10 @@ class Request:
         self.form = {}
         if "x-www-form-urlencoded" in environ.get("CONTENT_TYPE", ""):
             self.form = dict(parse_qsl(self.raw.decode(), keep_blank_values=True))
-        self.action = self.form.get("Action", f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '/')}")
+        # AWS's JSON protocol names the action in a header.
+        target = environ.get("HTTP_X_AMZ_TARGET", "")
+        self.json = json.loads(self.raw) if target else None
+        self.action = target.rpartition(".")[2] or self.form.get("Action", f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '/')}")
         scope = re.search(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/", environ.get("HTTP_AUTHORIZATION", ""))
         key, self.region, self.service = scope.groups() if scope else ("", "us-east-1", "")
         digits = re.search(r"\d{12}$", key)

@@ -9,11 +9,12 @@ from urllib.parse import parse_qsl
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from . import consistency, effects, extra, rules, state
+from . import consistency, effects, extra, rules, sessions, state
 from .request import AwsError, Request
 
 STATUS = {200: "200 OK", 400: "400 Bad Request", 404: "404 Not Found", 500: "500 Internal Server Error",
           503: "503 Service Unavailable"}  # fmt: skip
+JSON = [("Content-Type", "application/x-amz-json-1.1")]
 # Calls whose ClientToken AWS keeps: the same token gives the same answer, and does the work once.
 IDEMPOTENT = {"RunInstances", "CopyImage", "CreateFleet", "CreateLaunchTemplate", "CreateVolume"}
 
@@ -56,15 +57,19 @@ class Application:
             code = scripted["code"] if scripted else error_code(body) if status[0] != "2" else None
             return status, headers, body, code
         except AwsError as error:
+            if request.json is not None:
+                return STATUS[error.status], JSON, error.json_body(), error.code
             return STATUS[error.status], [("Content-Type", "text/xml")], error.body(), error.code
 
     def perform(self, request):
         """Answers a call to EC2 by the rules, moto and the effects; one to another service by moto."""
         if request.service not in ("ec2", ""):
             # A place of its own, so that the account's roles are found by `state`.
-            self.world.place(request.account, request.region)
-            return self.ask_moto(request)
+            place = self.world.place(request.account, request.region)
+            own = sessions.answer(place, request)
+            return (STATUS[200], JSON, own) if own else self.ask_moto(request)
         place = self.world.place(request.account, request.region)
+        given = asked(request)
         kept = self.same_token(place, request)
         if kept:
             return kept
@@ -86,7 +91,7 @@ class Application:
         consistency.note_new(place, known)
         token = request.get("ClientToken")
         if token and request.action in IDEMPOTENT and status[0] == "2":
-            place.tokens[request.action, token] = (asked(request), (status, headers, body))
+            place.tokens[request.action, token] = (given, (status, headers, body))
         return status, headers, body
 
     def same_token(self, place, request):
@@ -120,6 +125,7 @@ class Application:
         query = dict(parse_qsl(environ.get("QUERY_STRING", "")))
         account = query.get("account")
         raw = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        session = re.fullmatch(r"sessions/(.+)", page)
         image = re.fullmatch(r"images/(ami-[0-9a-f]+)(/.+)", page)
         with self.world.lock:
             if page == "state":
@@ -135,6 +141,9 @@ class Application:
             if page == "reset" and environ["REQUEST_METHOD"] == "POST":
                 self.world.reset(account)
                 return as_json({})
+            if session and environ["REQUEST_METHOD"] == "POST":
+                found = sessions.stream(self.world.of_account(account), session.group(1), raw.decode())
+                return as_json(found) if found else as_json({"error": "no such session"}, 404)
             if image:
                 for place in self.world.of_account(account):
                     if image.group(1) in place.backend.amis:

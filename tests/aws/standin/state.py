@@ -69,6 +69,14 @@ def _volumes(place):
     return {volume.id: {"state": volume.status, "tags": tags(volume)} for volume in place.backend.volumes.values()}
 
 
+def _sessions(place):
+    """A session ends with its instance."""
+    return {
+        id: {"instance": session["instance"].id}
+        for id, session in place.sessions.items() if session["instance"].state == "running"
+    }  # fmt: skip
+
+
 def _launch_templates(place):
     return {template.id: {"name": template.name} for template in place.backend.launch_templates.values()}
 
@@ -116,6 +124,7 @@ KINDS = {
     "snapshots": _snapshots,
     "volumes": _volumes,
     "launch_templates": _launch_templates,
+    "sessions": _sessions,
     "spot_requests": _spot_requests,
     "fleets": _fleets,
 }

@@ -79,6 +79,8 @@ class Place:
         self.images = Images(self)
         # Client tokens that were used: (action, token) -> (what was asked, the answer).
         self.tokens = {}
+        # Sessions of Session Manager's that are open, by id.
+        self.sessions = {}
         # When a thing that was made just now can be found: id -> monotonic time.
         self.visible_at = {}
 

@@ -22,42 +22,59 @@ fn events(sandbox: &Sandbox, tool: &str) -> PathBuf {
     sandbox.path(&format!("{tool}.events"))
 }
 
-/// Every step of a clean run, as (tool, the text by which its beginning is known in the events).
-fn moments() -> Vec<(&'static str, String)> {
+/// The beginning of a step.
+#[derive(Debug, PartialEq)]
+struct Moment {
+    /// In whose events it stands.
+    file: &'static str,
+    /// Whose step it is: a builder that `provision` has started writes among its events.
+    tool: String,
+    /// The text by which it is known there.
+    mark: String,
+}
+
+/// Every step of a clean run.
+fn moments() -> Vec<Moment> {
     let sandbox = Sandbox::new();
     let run = start(&sandbox).wait().exits(0);
     let mut moments = Vec::new();
-    for tool in TOOLS {
-        let content = std::fs::read_to_string(events(&sandbox, tool)).expect("each tool writes its events");
+    for file in TOOLS {
+        let content = std::fs::read_to_string(events(&sandbox, file)).expect("each tool writes its events");
         for line in content.lines() {
             let event: Value = serde_json::from_str(line).expect("an event is JSON");
             if event["event"] == "step_begin" || event["event"] == "build_begin" {
+                let tool = event["tool"].as_str().unwrap_or_default().to_owned();
                 let mark = match event["step"].as_str() {
                     Some(step) => format!(r#""event":"step_begin","step":{}"#, Value::from(step)),
+                    None if tool != file => continue,
                     None => r#""event":"build_begin""#.to_owned(),
                 };
-                moments.push((tool, mark));
+                moments.push(Moment { file, tool, mark });
             }
         }
     }
-    assert!(moments.len() > 6, "{moments:?}\n{run}");
-    moments.dedup();
+    for (file, tool) in [("build-ec2", "build-ec2"), ("provision", "provision"), ("provision", "build-ec2")] {
+        let steps = moments.iter().filter(|moment| moment.file == file && moment.tool == tool).count();
+        assert!(steps > 2, "{steps} steps of {tool} among {file}'s events: {moments:?}\n{run}");
+    }
     moments
 }
 
 /// Runs `check` for every moment, some side by side, each in a sandbox of its own; all failures are told together.
-fn at_every_moment(check: impl Fn(&Sandbox, Running, &'static str) + Sync) {
+fn at_every_moment(check: impl Fn(&Sandbox, Running, &str) + Sync) {
     let moments = Mutex::new(moments());
     let failed = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
-        for _ in 0..4 {
+        for _ in 0..8 {
             scope.spawn(|| {
-                while let Some((tool, mark)) = { moments.lock().expect("no panic holds it").pop() } {
+                while let Some(Moment { file, tool, mark }) =
+                    { moments.lock().expect("no panic holds it").pop() }
+                {
                     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
                         let sandbox = Sandbox::new();
                         let mut running = start(&sandbox);
-                        running.until_file_holds(&events(&sandbox, tool), &mark);
-                        check(&sandbox, running, tool);
+                        running.until_file_holds(&events(&sandbox, file), &mark);
+                        check(&sandbox, running, &tool);
                     }));
                     if let Err(panic) = outcome {
                         let text = panic.downcast_ref::<String>().cloned().unwrap_or_default();

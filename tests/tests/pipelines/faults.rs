@@ -4,6 +4,7 @@ use crate::{PIPELINE, image};
 use kiln_tests::template::{builder, shell, template, web};
 use kiln_tests::{Run, Sandbox};
 use serde_json::{Value, json};
+use std::collections::HashSet;
 
 /// Builds eight images while AWS misbehaves.
 fn eight_builds_with(knobs: &Value) -> (Sandbox, Run) {
@@ -42,6 +43,27 @@ fn eight_builds_succeed_with_a_fifth_of_the_calls_throttled() {
 #[test]
 fn answers_that_are_lost_do_no_harm() {
     assert_all_built(eight_builds_with(&json!({"lost": 0.05, "seed": 3})));
+}
+
+/// Every creating call is done and its answer lost, once: the second try finds what the first has made.
+#[test]
+fn a_call_whose_answer_is_lost_creates_once() {
+    let creating = ["CreateKeyPair", "CreateSecurityGroup", "RunInstances", "CreateImage", "CopyImage"];
+    let sandbox = Sandbox::new();
+    sandbox.aws.set(&json!({"fail": creating.map(|action| json!({"action": action, "code": "hang-up"}))}));
+    let copied = builder("web", &json!({"ami_regions": ["eu-west-1"]}));
+    sandbox.write("web.json", &template(&[copied], &[shell(&["true"])], &[]));
+    let run = sandbox.bash(PIPELINE).exits(0);
+    let calls = sandbox.aws.calls();
+    let made = |action: &str| calls.iter().filter(|call| call["action"] == action).collect::<Vec<_>>();
+    for action in creating {
+        assert!(made(action).len() > 1, "{action} was not tried again: {run}");
+    }
+    let ended: HashSet<String> =
+        made("TerminateInstances").iter().map(|call| call["ids"].to_string()).collect();
+    assert_eq!(ended.len(), 1, "one instance was made: {ended:?}");
+    assert_eq!(sandbox.aws.images(), ["web-image", "web-image"], "one in each region");
+    sandbox.assert_nothing_left();
 }
 
 #[test]

@@ -1,11 +1,18 @@
 //! Whole pipelines, as people type them, on the AWS stand-in.
 
 mod crash;
+mod data;
 mod faults;
 mod images;
+mod late;
+mod lock;
+mod machines;
 mod malformed;
+mod mistakes;
+mod plan;
 mod resume;
 mod spine;
+mod tunnel;
 mod unix;
 
 /// The line that builds AMIs from `web.json` in the working folder.
