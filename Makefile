@@ -3,12 +3,12 @@
 PREFIX  ?= /usr/local
 DESTDIR ?=
 CARGO   ?= cargo
-TOOLS   := validate build-ec2 build-vmware build-virtualbox provision postprocess
+TOOLS   := validate build-ec2 build-vmware build-virtualbox build-qemu provision postprocess
 
 share   := $(DESTDIR)$(PREFIX)/share
 release := $(or $(CARGO_TARGET_DIR),target)/release
 
-.PHONY: help build install uninstall setup demo test check deny bench docs clean
+.PHONY: help build install uninstall setup demo test test-qemu test-virtualbox test-boot-command check deny fuzz bench docs clean
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -36,13 +36,27 @@ uninstall: ## Remove what install installed
 setup: ## Make the testbed: missing packages, a Python environment, the guests' files
 	@tests/setup.sh
 
-demo: setup ## Build AMIs from a real template on a local stand-in for AWS
+demo: setup ## Build one template for AWS (a local stand-in), VMware and VirtualBox (in QEMU)
 	@tests/demo.sh
 
 test: setup ## Run every test, whole pipelines included
 	@tests/aws/selftest.sh
 	$(CARGO) build --workspace --all-targets
 	$(CARGO) test --workspace
+
+test-qemu: setup ## Boot the tiny guest under QEMU on every disk controller and network adapter (minutes)
+	$(CARGO) test -p hypervisor --test hypervisor -- --ignored every_device --nocapture
+
+test-virtualbox: setup ## One build on the real VirtualBox, from start to export (10 minutes and more: it interprets the guest)
+	$(CARGO) build --workspace
+	@tests/virtualbox/round-trip.sh vboxmanage
+
+test-boot-command: setup ## Type a boot command that waits for its prompts 20 times, on a busy computer (minutes)
+	$(CARGO) build --workspace
+	@tests/boot-command.sh
+
+fuzz: ## Give every parser made-up texts for two minutes each, or FUZZ_SECONDS (installs cargo-fuzz)
+	@fuzz/run.sh $(or $(FUZZ_SECONDS),120)
 
 check: setup ## Formatting, lints, documentation, and licences where cargo-deny is installed
 	$(CARGO) fmt --all --check
