@@ -142,7 +142,7 @@ fn to_json(Held { input, template, values }: &Held) -> Value {
             json!({"name": builder.name.text, "type": builder.kind.text})
         }).collect::<Vec<_>>(),
         "provisioners": template.provisioners.iter().map(step).collect::<Vec<_>>(),
-        "error_cleanup_provisioner": template.error_cleanup.as_ref().map(step),
+        "error_cleanup_provisioners": template.error_cleanup.iter().map(step).collect::<Vec<_>>(),
         "post_processors": template.post_processors.iter().map(|sequence| {
             sequence.iter().map(step).collect::<Vec<_>>()
         }).collect::<Vec<_>>(),

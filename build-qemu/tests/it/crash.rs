@@ -7,13 +7,17 @@ use std::fs;
 
 /// Starts a build with every step that needs no guest: it types, and is exported at once. Its place has its id beside it.
 fn start() -> Run<(Place, String)> {
-    let place = Place::new();
+    start_in(Place::new())
+}
+
+/// The same in a place where there may be a result already.
+fn start_in(place: Place) -> Run<(Place, String)> {
     let base = place.idle_disk();
     let record = planned(
         &base,
         json!({
             "http_content": {"/a": "b"}, "http_port_min": 8000, "http_port_max": 9000, "boot_wait": "1ms",
-            "boot_command": ["a"], "disk_compression": true,
+            "boot_command": ["a"], "disk_compression": true, "replace_output_directory": true,
         }),
     );
     let (child, events) = (place.start(&record), place.path("events"));
@@ -41,4 +45,21 @@ fn nothing_is_left_of_a_build_that_is_killed_at_any_step() {
             assert!(!is_left, "{step}: {}", process.path().display());
         }
     }
+}
+
+#[test]
+fn a_result_that_was_being_replaced_comes_back() {
+    let run = crash::killed_at("export", || {
+        let place = Place::new();
+        fs::create_dir(place.path("out")).unwrap();
+        fs::write(place.path("out/former"), "").unwrap();
+        start_in(place)
+    });
+    let (place, id) = &run.place;
+    // As if it had been killed a moment later: the former result has made room, the new one is not in its place yet.
+    let _ = fs::rename(place.path("out"), place.path(&format!(".kiln-{id}/replaced")));
+    let swept = place.tool().arg("sweep").output().unwrap();
+    assert!(swept.status.success(), "{}", String::from_utf8_lossy(&swept.stderr));
+    place.assert_holds(&["base.img", "events", "out", "planned.jsonl"]);
+    assert!(place.path("out/former").exists());
 }

@@ -41,8 +41,8 @@ fn orphans(program: &str, machine: &str, build: &Build) -> Vec<Pid> {
     let folder = format!(".kiln-{}", build.id());
     let is_call = |pid: &u32| {
         let words = process::command_line(*pid);
-        // The program may be a script: then its interpreter comes first.
-        let calls = words.iter().take(3).any(|word| word.rsplit('/').next() == Some(program));
+        // The program may be a script: then its interpreter comes first, and what finds that one (env, a version manager) before it.
+        let calls = words.iter().any(|word| word.rsplit('/').next() == Some(program));
         calls
             && words.iter().any(|word| (!machine.is_empty() && word == machine) || word.contains(&folder))
             && is_orphan(*pid)
@@ -58,4 +58,28 @@ fn is_orphan(pid: u32) -> bool {
     let rest = stat.rsplit_once(") ").map(|(_, rest)| rest.to_owned()).unwrap_or_default();
     let parent = rest.split_whitespace().nth(1).and_then(|parent| parent.parse().ok()).unwrap_or_default();
     !process::name(parent).starts_with("build-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::orphans;
+    use record::Build;
+    use tokio_util::sync::CancellationToken;
+
+    #[test]
+    fn a_call_is_known_behind_its_interpreters() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join(format!("ORPHANS{}", std::process::id()));
+        std::fs::create_dir(&state).unwrap();
+        let build = Build::in_folder(&state, CancellationToken::new()).unwrap();
+        let path = format!("/vms/.kiln-{}/machine/web.vmx", build.id());
+        let words = ["-c", "read line", "/shims/python3", "exec", "python3", "/bin/vmrun", "start", &path];
+        let mut call = std::process::Command::new("sh");
+        let mut call = call.args(words).stdin(std::process::Stdio::piped()).spawn().unwrap();
+        assert_eq!(orphans("vmrun", "", &build).len(), 1);
+        assert!(orphans("VBoxManage", "", &build).is_empty());
+        drop(call.stdin.take());
+        call.wait().unwrap();
+        assert!(orphans("vmrun", "", &build).is_empty());
+    }
 }

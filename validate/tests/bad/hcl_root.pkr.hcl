@@ -5,6 +5,7 @@ packer {
 
 sources "null" "x" { communicator = "none" }
 source "null" {}
+source "null" "y" "z" { communicator = "none" }
 builders = []
 
 variable "1st" {
@@ -20,7 +21,7 @@ variable "size" {
     error_message = "too large"
   }
 }
-# The misspelt block is read on, so its source is there.
+# The misspelt block and the one with a label too many are read on, so their sources are there; the nameless one may be any.
 build {
-  sources = ["null.x"]
+  sources = ["null.x", "null.y", "null.any"]
 }

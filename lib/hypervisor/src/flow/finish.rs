@@ -15,8 +15,6 @@ use template::steps::machine as steps;
 
 /// The folder in which a result grows.
 const EXPORT: &str = "export";
-/// Where a result that is replaced waits to be removed.
-const REPLACED: &str = "replaced";
 /// How long the machine's own clean-up may take once the result is there.
 const CLEANUP: Duration = Duration::from_secs(300);
 
@@ -84,29 +82,21 @@ fn late(record: &Record, machine: &Machine, name: &str) -> Result<Late, Failure>
     Ok(late)
 }
 
-/// Moves the complete result to its place; what it replaces goes with the work folder.
+/// Moves the complete result to its place; what it replaces goes with the work folder, or comes back where this fails.
 fn place(from: &Path, site: &Site, output: &Output) -> Result<(), Failure> {
     let to = site.output();
     let failed = |error| file::io(&to, "cannot make the output folder", &error);
-    let old = site.file(REPLACED);
-    let is_there = to.symlink_metadata().is_ok();
-    if is_there {
+    if to.symlink_metadata().is_ok() {
         if !output.replace_output_directory {
             return Err(Failure::new(format!("the output folder {} exists by now", to.display()))
                 .hint("another build has made it; give each its own output_directory"));
         }
-        fs::rename(&to, &old).map_err(failed)?;
+        fs::rename(&to, site.replaced()).map_err(failed)?;
     } else {
         // What replaces another result stays: the other one is gone.
         site.note_result(from)?;
     }
-    if let Err(error) = fs::rename(from, &to) {
-        if is_there {
-            let _ = fs::rename(&old, &to);
-        }
-        return Err(failed(error));
-    }
-    Ok(())
+    fs::rename(from, &to).map_err(failed)
 }
 
 /// The result's files with sizes and checksums, in the order of their names, with the paths that they will have.

@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The notes' file in the state folder.
 const FILE: &str = "machine.json";
+/// Where a result that is replaced waits to be removed, in the work folder.
+const REPLACED: &str = "replaced";
 
 /// What is known of a build's machine, wherever its record is read.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -141,7 +143,13 @@ impl Site {
         }
     }
 
-    /// Removes the work folder; `false` when there was none. Only a folder that carries the build's id is ever removed.
+    /// Where a result that is replaced waits to be removed.
+    pub(super) fn replaced(&self) -> PathBuf {
+        self.file(REPLACED)
+    }
+
+    /// Removes the work folder; `false` when there was none. Only a folder that carries the build's id is ever removed. A
+    /// result that was to be replaced comes back, where the new one did not get its place.
     ///
     /// # Errors
     /// When it cannot be removed.
@@ -150,6 +158,11 @@ impl Site {
         let own = format!(".kiln-{}", self.state_folder.id());
         if folder.file_name().is_none_or(|name| name != own.as_str()) {
             return Ok(false);
+        }
+        let (replaced, output) = (self.replaced(), self.output());
+        if output.symlink_metadata().is_err() && replaced.symlink_metadata().is_ok() {
+            let returned = fs::rename(&replaced, &output);
+            returned.map_err(|error| file::io(&output, "cannot bring back the former result in", &error))?;
         }
         match fs::remove_dir_all(&folder) {
             Ok(()) => Ok(true),

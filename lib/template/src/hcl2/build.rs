@@ -169,7 +169,7 @@ fn find<'a>(
     };
     let found =
         config.sources.iter().find(|component| component.kind.text == *kind && component.name.text == *name);
-    if found.is_none() {
+    if found.is_none() && !config.nameless.iter().any(|nameless| nameless == kind) {
         let known: Vec<String> = config
             .sources
             .iter()

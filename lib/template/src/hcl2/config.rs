@@ -15,6 +15,8 @@ pub(super) struct Config {
     pub(super) locals: Vec<Local>,
     pub(super) data: Vec<Component>,
     pub(super) sources: Vec<Component>,
+    /// The types of sources whose names are missing.
+    pub(super) nameless: Vec<String>,
     pub(super) builds: Vec<Build>,
 }
 
@@ -115,6 +117,8 @@ impl Reader<'_> {
         let known = ROOT.iter().find(|(name, _)| *name == block.kind.text);
         let Some((kind, labels)) = known.or_else(|| self.meant(&block)) else { return };
         if !self.labels(&block, labels) {
+            let kinds = block.labels.into_iter().filter(|_| *kind == "source");
+            self.config.nameless.extend(kinds.map(|kind| kind.text));
             return;
         }
         let mut labels = block.labels.clone().into_iter();
@@ -155,12 +159,12 @@ impl Reader<'_> {
         ROOT.iter().find(|(name, labels)| Some(*name) == near && labels.len() == block.labels.len())
     }
 
+    /// Whether a block has all of its labels; one too many is told, and read over.
     fn labels(&mut self, block: &Block, wanted: &[&str]) -> bool {
         let kind = &block.kind.text;
         if let Some(extra) = block.labels.get(wanted.len()) {
             let hint = form(kind, wanted);
             self.error(&extra.span, format!("'{kind}' takes {} labels", wanted.len())).hint(hint);
-            return false;
         }
         if let Some(missing) = wanted.get(block.labels.len()) {
             let hint = form(kind, wanted);

@@ -47,7 +47,7 @@ pub(super) fn outline(config: &Config) -> Template {
             let step = |block: &Block| step(block, builds);
             match makes(block) {
                 "provisioner" => template.provisioners.extend(step(block)),
-                "error-cleanup-provisioner" => template.error_cleanup = step(block),
+                "error-cleanup-provisioner" => template.error_cleanup.extend(step(block)),
                 "post-processor" => template.post_processors.push(step(block).into_iter().collect()),
                 "post-processors" => {
                     template.post_processors.push(block.body.blocks.iter().filter_map(step).collect());

@@ -202,7 +202,7 @@ impl Planner<'_> {
         let template = Template {
             builders: vec![written],
             provisioners,
-            error_cleanup: cleanup,
+            error_cleanup: cleanup.into_iter().collect(),
             post_processors,
             ..Template::default()
         };

@@ -30,8 +30,8 @@ pub struct Template {
     pub builders: Vec<Builder>,
     /// The provisioners, in their order.
     pub provisioners: Vec<Step>,
-    /// What runs when provisioning has failed.
-    pub error_cleanup: Option<Step>,
+    /// What runs when provisioning has failed: one at most, but for an outline of several build blocks.
+    pub error_cleanup: Vec<Step>,
     /// The sequences of post-processors.
     pub post_processors: Vec<Vec<Step>>,
 }

@@ -125,7 +125,7 @@ fn build(template: &Template, builds: &[Source], names: &mut Names) -> String {
     for step in &template.provisioners {
         text += &provisioner("provisioner", step, builds, names);
     }
-    if let Some(step) = &template.error_cleanup {
+    for step in &template.error_cleanup {
         text += &provisioner("error-cleanup-provisioner", step, builds, names);
     }
     for sequence in &template.post_processors {

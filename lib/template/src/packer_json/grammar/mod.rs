@@ -64,7 +64,7 @@ impl Reader<'_> {
             sensitive: self.sensitive(members),
             builders: self.builders(members),
             provisioners: self.provisioners(members),
-            error_cleanup: self.error_cleanup(members),
+            error_cleanup: self.error_cleanup(members).into_iter().collect(),
             post_processors: self.post_processors(members),
         }
     }
