@@ -113,6 +113,12 @@ const EXAMPLES: &[Example] = &[
         &["t.json"],
     ),
     (
+        Code::UnknownReference,
+        "t.pkr.hcl",
+        "source \"null\" \"a\" {\n  communicator = source.kind\n}\nbuild {\n  sources = [\"null.a\"]\n}\n",
+        &["t.pkr.hcl"],
+    ),
+    (
         Code::CircularVariables,
         "t.json",
         r#"{"builders": [{"type": "null", "communicator": "none"}], "variables": {"a": "{{user `b`}}", "b": "{{user `a`}}"}}"#,
@@ -149,9 +155,21 @@ const EXAMPLES: &[Example] = &[
         &["t.json"],
     ),
     (
+        Code::FunctionArgument,
+        "t.pkr.hcl",
+        "source \"null\" \"a\" {\n  communicator = lower()\n}\nbuild {\n  sources = [\"null.a\"]\n}\n",
+        &["t.pkr.hcl"],
+    ),
+    (
+        Code::TooLarge,
+        "t.pkr.hcl",
+        "source \"null\" \"a\" {\n  communicator = [for m in range(100) : [for n in range(1000) : format(\"%1000d\", n)]]\n}\nbuild {\n  sources = [\"null.a\"]\n}\n",
+        &["t.pkr.hcl"],
+    ),
+    (
         Code::Expression,
         "t.pkr.hcl",
-        "source \"null\" \"a\" {\n  communicator = var.kind\n}\nbuild {\n  sources = [\"null.a\"]\n}\n",
+        "source \"null\" \"a\" {\n  communicator = -\"none\"\n}\nbuild {\n  sources = [\"null.a\"]\n}\n",
         &["t.pkr.hcl"],
     ),
     (

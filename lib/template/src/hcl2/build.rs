@@ -7,7 +7,7 @@ use super::options::{Expanded, expand};
 use super::syntax::{Block, Body};
 use super::value::Value;
 use super::variables::note;
-use crate::source::{Diagnostics, Source, Span};
+use crate::source::{Code, Diagnostics, Source, Span};
 use crate::suggest::{list, nearest};
 use std::sync::Arc;
 
@@ -62,10 +62,10 @@ pub(super) fn head<'a>(
     for Expanded { block, own } in expand(&mut evaluator, &blocks) {
         uses.extend(inline(&mut evaluator, config, block, own));
     }
-    if uses.is_empty() && evaluator.problems.is_empty() {
+    if uses.is_empty() && evaluator.problems.is_empty() && config.nameless.is_empty() {
         let message = "this build has no sources: nothing would be built";
         let _: Result<(), Told> =
-            evaluator.fail_with(&build.place, message, "sources = [\"source.TYPE.NAME\"]");
+            evaluator.fail_as(Code::NoBuilder, &build.place, message, "sources = [\"source.TYPE.NAME\"]");
     }
     note(source, evaluator.problems, diagnostics);
     Head { name, uses }
@@ -90,7 +90,7 @@ pub(super) fn text(evaluator: &mut Evaluator<'_>, body: &Body, name: &str) -> Op
         Some(text) => Some(text.to_string()),
         None => {
             let message = format!("'{name}' must be a text, not {}", value.what());
-            let _: Result<(), Told> = evaluator.fail(&attribute.value.span, message);
+            let _: Result<(), Told> = evaluator.fail_as(Code::WrongShape, &attribute.value.span, message, "");
             None
         }
     }
@@ -119,7 +119,7 @@ pub(super) fn texts(evaluator: &mut Evaluator<'_>, body: &Body, name: &str) -> V
     texts.unwrap_or_else(|| {
         let message = format!("'{name}' must be a list of texts");
         let _: Result<(), Told> =
-            evaluator.fail_with(&attribute.value.span, message, format!("{name} = [\"…\"]"));
+            evaluator.fail_as(Code::WrongShape, &attribute.value.span, message, format!("{name} = [\"…\"]"));
         Vec::new()
     })
 }
@@ -133,8 +133,12 @@ fn inline<'a>(
 ) -> Option<Use<'a>> {
     let [label] = block.labels.as_slice() else {
         let hint = "source \"source.TYPE.NAME\" { … }";
-        let _: Result<(), Told> =
-            evaluator.fail_with(&block.kind.span, "a source in a build takes one label", hint);
+        let _: Result<(), Told> = evaluator.fail_as(
+            Code::WrongShape,
+            &block.kind.span,
+            "a source in a build takes one label",
+            hint,
+        );
         return None;
     };
     let component = find(evaluator, config, &label.text, &label.span)?;
@@ -164,7 +168,7 @@ fn find<'a>(
     let [kind, name] = parts.as_slice() else {
         let message = format!("'{reference}' names no source");
         let _: Result<(), Told> =
-            evaluator.fail_with(place, message, "a source is named as \"source.TYPE.NAME\"");
+            evaluator.fail_as(Code::WrongShape, place, message, "a source is named as \"source.TYPE.NAME\"");
         return None;
     };
     let found =
@@ -182,7 +186,8 @@ fn find<'a>(
             }
             None => format!("known: {}", list(known.iter().map(String::as_str))),
         };
-        let _: Result<(), Told> = evaluator.fail_with(place, format!("there is no source '{short}'"), hint);
+        let message = format!("there is no source '{short}'");
+        let _: Result<(), Told> = evaluator.fail_as(Code::UnknownReference, place, message, hint);
     }
     found
 }

@@ -8,7 +8,7 @@ use super::syntax::{Call, Expr, Form};
 use super::types::{Type, convert};
 use super::value::Value;
 use crate::engine::REMOTE;
-use crate::source::Span;
+use crate::source::{Code, Span};
 use std::rc::Rc;
 
 impl Evaluator<'_> {
@@ -19,7 +19,12 @@ impl Evaluator<'_> {
         let name = call.name.text.as_str();
         let Some(function) = functions::find(name) else {
             let hint = functions::advice(name);
-            return self.fail_with(&call.name.span, format!("there is no function '{name}'"), hint);
+            return self.fail_as(
+                Code::UnknownFunction,
+                &call.name.span,
+                format!("there is no function '{name}'"),
+                hint,
+            );
         };
         let mut values = self.all(&call.arguments)?;
         let mut spans: Vec<Span> = call.arguments.iter().map(|argument| argument.span.clone()).collect();
@@ -44,7 +49,7 @@ impl Evaluator<'_> {
         }
         if values.len() < function.least || function.most.is_some_and(|most| values.len() > most) {
             let message = format!("'{name}' takes {}, not {}", function.takes(), values.len());
-            return self.fail_with(&call.name.span, message, function.usage);
+            return self.fail_as(Code::FunctionArgument, &call.name.span, message, function.usage);
         }
         if name == "templatefile" {
             return self.template_file(span, &values, &spans);
@@ -66,7 +71,7 @@ impl Evaluator<'_> {
             Err(fault) => {
                 let place = fault.argument.and_then(|at| spans.get(at)).unwrap_or(span);
                 let hint = fault.hint.unwrap_or_else(|| function.usage.to_owned());
-                self.fail_with(place, format!("{name}: {}", fault.message), hint)
+                self.fail_as(Code::FunctionArgument, place, format!("{name}: {}", fault.message), hint)
             }
         }
     }
@@ -115,14 +120,17 @@ impl Evaluator<'_> {
             }
             ("env", _) if self.names.place != Place::Default => {
                 let hint = "give a variable the default env(\"NAME\"), and use that variable here";
-                Some(self.fail_with(&call.name.span, "'env' is known in defaults of variables only", hint))
+                let message = "'env' is known in defaults of variables only";
+                Some(self.fail_as(Code::UnknownFunction, &call.name.span, message, hint))
             }
             (other, _) if self.names.place == Place::Default && other != "env" => {
                 let hint = "a default may call env(\"NAME\") only; a local value can call all functions";
-                Some(self.fail_with(&call.name.span, format!("'{name}' cannot be called here"), hint))
+                let message = format!("'{name}' cannot be called here");
+                Some(self.fail_as(Code::UnknownFunction, &call.name.span, message, hint))
             }
             _ if self.names.place == Place::Given => {
-                Some(self.fail(&call.name.span, "values that are given from outside call no functions"))
+                let message = "values that are given from outside call no functions";
+                Some(self.fail_as(Code::UnknownFunction, &call.name.span, message, ""))
             }
             _ => None,
         }
@@ -185,7 +193,7 @@ impl Evaluator<'_> {
         for problem in &told {
             let (line, column) = source.position(problem.span.start);
             let message = format!("templatefile: {path}:{line}:{column}: {}", problem.message);
-            self.problems.push(Problem { span: span.clone(), message, hint: problem.hint.clone() });
+            self.problems.push(Problem { message, span: span.clone(), ..problem.clone() });
         }
         value
     }

@@ -5,11 +5,12 @@ use super::names::Names;
 use super::operators;
 use super::syntax::{Expr, Form, Part};
 use super::value::Value;
-use crate::source::Span;
+use crate::source::{Code, Span};
 
 /// What is wrong in an expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Problem {
+    pub(super) code: Code,
     pub(super) span: Span,
     pub(super) message: String,
     pub(super) hint: Option<String>,
@@ -37,8 +38,7 @@ impl<'a> Evaluator<'a> {
     }
 
     pub(super) fn fail<T>(&mut self, span: &Span, message: impl Into<String>) -> Result<T, Told> {
-        self.problems.push(Problem { span: span.clone(), message: message.into(), hint: None });
-        Err(Told)
+        self.fail_as(Code::Expression, span, message, "")
     }
 
     pub(super) fn fail_with<T>(
@@ -47,7 +47,19 @@ impl<'a> Evaluator<'a> {
         message: impl Into<String>,
         hint: impl Into<String>,
     ) -> Result<T, Told> {
+        self.fail_as(Code::Expression, span, message, hint)
+    }
+
+    /// Notes what is wrong, where another code than that of expressions says it better.
+    pub(super) fn fail_as<T>(
+        &mut self,
+        code: Code,
+        span: &Span,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Result<T, Told> {
         self.problems.push(Problem {
+            code,
             span: span.clone(),
             message: message.into(),
             hint: Some(hint.into()).filter(|hint| !hint.is_empty()),
@@ -64,7 +76,7 @@ impl<'a> Evaluator<'a> {
             }
             None => {
                 self.names.budget.set(0);
-                self.fail(span, "this configuration goes on too long: it makes more than 64 MB of values, or evaluates four million expressions")
+                self.fail_as(Code::TooLarge, span, "this configuration goes on too long: it makes more than 64 MB of values, or evaluates four million expressions", "")
             }
         }
     }
@@ -79,13 +91,11 @@ impl<'a> Evaluator<'a> {
         self.spend(&expr.span, STEP)?;
         let value = self.form(expr)?;
         if value.weight() > WEIGHT {
-            return self.fail(&expr.span, "this value is larger than 64 MB");
+            return self.fail_as(Code::TooLarge, &expr.span, "this value is larger than 64 MB", "");
         }
         if value.depth() > DEPTH {
-            return self.fail(
-                &expr.span,
-                format!("lists and maps stand in one another more than {DEPTH} deep here"),
-            );
+            let message = format!("lists and maps stand in one another more than {DEPTH} deep here");
+            return self.fail_as(Code::TooLarge, &expr.span, message, "");
         }
         Ok(value)
     }

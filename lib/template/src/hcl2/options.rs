@@ -7,7 +7,7 @@ use super::value::Value;
 use crate::json::{Member, Node};
 use crate::options::weak::Manner;
 use crate::packer_json::Word;
-use crate::source::Span;
+use crate::source::{Code, Span};
 
 /// A block after `dynamic` is expanded, with the names that are known in it.
 pub(super) struct Expanded {
@@ -33,7 +33,8 @@ pub(super) fn expand(evaluator: &mut Evaluator<'_>, blocks: &[Block]) -> Vec<Exp
 fn dynamic(evaluator: &mut Evaluator<'_>, block: &Block, expanded: &mut Vec<Expanded>) -> Result<(), Told> {
     let [kind] = block.labels.as_slice() else {
         let hint = "dynamic \"tag\" { for_each = …, content { … } }";
-        return evaluator.fail_with(
+        return evaluator.fail_as(
+            Code::WrongShape,
             &block.kind.span,
             "'dynamic' needs one label: which block it makes",
             hint,
@@ -42,7 +43,8 @@ fn dynamic(evaluator: &mut Evaluator<'_>, block: &Block, expanded: &mut Vec<Expa
     for attribute in &block.body.attributes {
         if !["for_each", "iterator", "labels"].contains(&attribute.name.text.as_str()) {
             let message = format!("'dynamic' has no attribute '{}'", attribute.name.text);
-            return evaluator.fail_with(
+            return evaluator.fail_as(
+                Code::UnknownKey,
                 &attribute.name.span,
                 message,
                 "what each block holds stands in content { … }",
@@ -51,16 +53,23 @@ fn dynamic(evaluator: &mut Evaluator<'_>, block: &Block, expanded: &mut Vec<Expa
     }
     let content = match block.body.blocks.as_slice() {
         [content] if content.kind.text == "content" => content,
-        _ => return evaluator.fail(&block.kind.span, "'dynamic' needs one block 'content', and no other"),
+        _ => {
+            return evaluator.fail_as(
+                Code::WrongShape,
+                &block.kind.span,
+                "'dynamic' needs one block 'content', and no other",
+                "",
+            );
+        }
     };
     let Some(each) = block.body.attribute("for_each") else {
-        return evaluator.fail(&block.kind.span, "'dynamic' needs 'for_each'");
+        return evaluator.fail_as(Code::WrongShape, &block.kind.span, "'dynamic' needs 'for_each'", "");
     };
     let iterator = match block.body.attribute("iterator").map(|attribute| &attribute.value) {
         None => kind.text.clone(),
         Some(Expr { form: Form::Variable(name), .. }) => name.clone(),
         Some(Expr { form: Form::Text(name), .. }) => name.clone(),
-        Some(other) => return evaluator.fail(&other.span, "'iterator' is a name"),
+        Some(other) => return evaluator.fail_as(Code::WrongShape, &other.span, "'iterator' is a name", ""),
     };
     let collection = evaluator.value(&each.value)?;
     let entries = match evaluator.entries(&collection, &each.value.span)? {
@@ -95,7 +104,7 @@ fn labels(evaluator: &mut Evaluator<'_>, attribute: Option<&Attribute>) -> Resul
             .iter()
             .map(|text| Word { text: text.to_string(), span: attribute.value.span.clone() })
             .collect()),
-        _ => evaluator.fail(&attribute.value.span, "'labels' is a list of texts"),
+        _ => evaluator.fail_as(Code::WrongShape, &attribute.value.span, "'labels' is a list of texts", ""),
     }
 }
 
@@ -132,7 +141,7 @@ pub(super) fn members(
         }
         if let Some(label) = block.labels.first() {
             let message = format!("the block '{}' takes no labels", block.kind.text);
-            let _: Result<(), Told> = evaluator.fail(&label.span, message);
+            let _: Result<(), Told> = evaluator.fail_as(Code::WrongShape, &label.span, message, "");
         }
         let before = std::mem::replace(&mut evaluator.own, own);
         let inside = self::members(evaluator, &block.body, &[], manner);

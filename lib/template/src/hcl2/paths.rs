@@ -6,6 +6,7 @@ use super::names::Found;
 use super::number::Number;
 use super::syntax::{Expr, Form, Step, Way};
 use super::value::Value;
+use crate::source::Code;
 
 impl Evaluator<'_> {
     pub(super) fn traversal(&mut self, root: &Expr, name: &str, steps: &[Step]) -> Evaluated {
@@ -27,7 +28,9 @@ impl Evaluator<'_> {
             Found::Broken => Err(Told),
             Found::Missing(message, hint) => {
                 let end = taken.checked_sub(1).and_then(|last| steps.get(last)).map(|step| step.span.end);
-                self.fail_with(&(root.span.start..end.unwrap_or(root.span.end)), message, hint)
+                let is_variable = name == "var" && taken > 0;
+                let code = if is_variable { Code::UnknownVariable } else { Code::UnknownReference };
+                self.fail_as(code, &(root.span.start..end.unwrap_or(root.span.end)), message, hint)
             }
         }
     }
@@ -37,8 +40,8 @@ impl Evaluator<'_> {
         /// `[*]` goes into itself.
         const MOST: usize = 256;
         if let Some(far) = steps.get(MOST) {
-            return self
-                .fail(&far.span, format!("more than {MOST} names and indexes follow one another here"));
+            let message = format!("more than {MOST} names and indexes follow one another here");
+            return self.fail_as(Code::TooLarge, &far.span, message, "");
         }
         while let Some((step, rest)) = steps.split_first() {
             if let Value::Unknown(name) = &value {
@@ -91,16 +94,22 @@ impl Evaluator<'_> {
                 Some(value) => Ok(value.clone()),
                 None => {
                     let hint = super::names::suggestion(name, entries.keys().map(String::as_str));
-                    self.fail_with(&step.span, format!("there is no '{name}' in this"), hint)
+                    self.fail_as(
+                        Code::UnknownReference,
+                        &step.span,
+                        format!("there is no '{name}' in this"),
+                        hint,
+                    )
                 }
             },
             Value::List(_) | Value::Set(_) => {
                 let hint = format!("write [0].{name} for one item, [*].{name} for all");
-                self.fail_with(&step.span, format!("this is a list: it has no '{name}' of its own"), hint)
+                let message = format!("this is a list: it has no '{name}' of its own");
+                self.fail_as(Code::UnknownReference, &step.span, message, hint)
             }
             other => {
                 let message = format!("this is {}: it has no '{name}'", other.what());
-                self.fail(&step.span, message)
+                self.fail_as(Code::UnknownReference, &step.span, message, "")
             }
         }
     }
@@ -121,7 +130,7 @@ impl Evaluator<'_> {
                     }
                     None => {
                         let message = format!("there is no such item: the list has {} of them", items.len());
-                        self.fail_with(&step.span, message, "items are counted from 0")
+                        self.fail_as(Code::UnknownReference, &step.span, message, "items are counted from 0")
                     }
                 }
             }

@@ -8,7 +8,7 @@ use super::value::Value;
 use crate::Duration;
 use crate::options::weak::Manner;
 use crate::packer_json::{Step, Word};
-use crate::source::Span;
+use crate::source::{Code, Span};
 use glob::Pattern;
 
 /// The attributes that all provisioners have.
@@ -65,14 +65,24 @@ impl Reader<'_, '_> {
                 "provisioner" => steps.provisioners.extend(self.provisioner(&block)),
                 "error-cleanup-provisioner" => {
                     if steps.cleanup.is_some() {
-                        self.fail(&block.kind.span, "a build has one error-cleanup-provisioner at most", "");
+                        self.fail(
+                            Code::WrongShape,
+                            &block.kind.span,
+                            "a build has one error-cleanup-provisioner at most",
+                            "",
+                        );
                     }
                     steps.cleanup = self.provisioner(&block).or(steps.cleanup);
                 }
                 "post-processor" => steps.post_processors.push(self.sequence(std::slice::from_ref(&block))),
                 "post-processors" => {
                     for other in block.body.attributes.iter().map(|attribute| &attribute.name) {
-                        self.fail(&other.span, "'post-processors' holds post-processor blocks only", "");
+                        self.fail(
+                            Code::UnknownKey,
+                            &other.span,
+                            "'post-processors' holds post-processor blocks only",
+                            "",
+                        );
                     }
                     steps.post_processors.push(self.inner_sequence(&block));
                 }
@@ -84,8 +94,8 @@ impl Reader<'_, '_> {
         steps
     }
 
-    fn fail(&mut self, span: &Span, message: impl Into<String>, hint: impl Into<String>) {
-        let _: Result<(), Told> = self.evaluator.fail_with(span, message, hint);
+    fn fail(&mut self, code: Code, span: &Span, message: impl Into<String>, hint: impl Into<String>) {
+        let _: Result<(), Told> = self.evaluator.fail_as(code, span, message, hint);
     }
 
     fn check(&mut self, body: &Body) {
@@ -94,17 +104,22 @@ impl Reader<'_, '_> {
             if !ATTRIBUTES.contains(&attribute.name.text.as_str()) {
                 let hint = super::names::suggestion(&attribute.name.text, ATTRIBUTES.into_iter());
                 let message = format!("a build has no attribute '{}'", attribute.name.text);
-                self.fail(&attribute.name.span, message, hint);
+                self.fail(Code::UnknownKey, &attribute.name.span, message, hint);
             }
         }
         for block in &body.blocks {
             if !BLOCKS.contains(&block.kind.text.as_str()) {
                 let hint = super::names::suggestion(&block.kind.text, BLOCKS.into_iter());
                 let message = format!("a build has no block '{}'", block.kind.text);
-                self.fail(&block.kind.span, message, hint);
+                self.fail(Code::UnknownKey, &block.kind.span, message, hint);
             } else if !BLOCKS.contains(&makes(block)) {
                 let hint = super::names::suggestion(makes(block), BLOCKS.into_iter());
-                self.fail(&block.kind.span, format!("a build has no block '{}'", makes(block)), hint);
+                self.fail(
+                    Code::UnknownKey,
+                    &block.kind.span,
+                    format!("a build has no block '{}'", makes(block)),
+                    hint,
+                );
             }
         }
     }
@@ -113,7 +128,7 @@ impl Reader<'_, '_> {
         let [kind] = block.labels.as_slice() else {
             let message = format!("'{}' takes one label: its type", block.kind.text);
             let hint = format!("{} \"TYPE\" {{ … }}", block.kind.text);
-            self.fail(&block.kind.span, message, hint);
+            self.fail(Code::MissingType, &block.kind.span, message, hint);
             return None;
         };
         Some(kind.clone())
@@ -124,7 +139,12 @@ impl Reader<'_, '_> {
         let only = texts(self.evaluator, body, "only");
         let except = texts(self.evaluator, body, "except");
         if let (Some(_), Some((_, span))) = (only.first(), except.first()) {
-            self.fail(span, "'only' and 'except' cannot both be given", "'only' alone says all");
+            self.fail(
+                Code::OnlyAndExcept,
+                span,
+                "'only' and 'except' cannot both be given",
+                "'only' alone says all",
+            );
         }
         for (name, span) in only.iter().chain(&except) {
             if !self.sources.contains(name) {
@@ -143,7 +163,8 @@ impl Reader<'_, '_> {
 
     /// Notes what Packer lets through in silence.
     fn fail_softly(&mut self, span: &Span, message: String, hint: String) {
-        self.evaluator.warnings.push(super::eval::Problem { span: span.clone(), message, hint: Some(hint) });
+        let (code, span) = (Code::UnknownName, span.clone());
+        self.evaluator.warnings.push(super::eval::Problem { code, span, message, hint: Some(hint) });
     }
 
     fn step(&mut self, block: &Block, common: &[&str]) -> Option<Step> {
@@ -189,7 +210,7 @@ impl Reader<'_, '_> {
             Ok(duration) => Some(duration),
             Err(why) => {
                 let hint = "a duration is written as \"90s\", \"5m\" or \"1h30m\"";
-                self.fail(span, format!("'{name}' cannot be read: {why}"), hint);
+                self.fail(Code::WrongType, span, format!("'{name}' cannot be read: {why}"), hint);
                 None
             }
         }
@@ -210,7 +231,12 @@ impl Reader<'_, '_> {
                 .collect(),
             _ => {
                 let hint = "override = { NAME = { option = value } }, NAME being a source's name";
-                self.fail(&span, format!("'override' must be a map, not {}", value.what()), hint);
+                self.fail(
+                    Code::WrongShape,
+                    &span,
+                    format!("'override' must be a map, not {}", value.what()),
+                    hint,
+                );
                 Vec::new()
             }
         }
@@ -224,7 +250,7 @@ impl Reader<'_, '_> {
                 blocks.push((block, own));
             } else {
                 let message = format!("'post-processors' has no block '{}'", block.kind.text);
-                self.fail(&block.kind.span, message, "it holds post-processor blocks only");
+                self.fail(Code::UnknownKey, &block.kind.span, message, "it holds post-processor blocks only");
             }
         }
         let mut steps = Vec::new();
@@ -272,7 +298,7 @@ impl Reader<'_, '_> {
                 (None, other) => {
                     let message =
                         format!("'keep_input_artifact' must be true or false, not {}", other.what());
-                    self.fail(&attribute.value.span, message, "");
+                    self.fail(Code::WrongType, &attribute.value.span, message, "");
                     None
                 }
             }

@@ -111,7 +111,7 @@ fn undeclared(config: &Config, name: &str) -> String {
 /// Notes what is wrong in an expression of this source.
 pub(super) fn note(source: &Arc<Source>, problems: Vec<Problem>, diagnostics: &mut Diagnostics) {
     for problem in problems {
-        let diagnostic = diagnostics.error(Code::Expression, source, problem.span, problem.message);
+        let diagnostic = diagnostics.error(problem.code, source, problem.span, problem.message);
         diagnostic.hint = problem.hint;
     }
 }

@@ -75,6 +75,8 @@ codes! {
     RequiredVariable = "required-variable",
     /// Nobody declares the variable. A warning in options of JSON templates, where it gives an empty text.
     UnknownVariable = "unknown-variable",
+    /// An expression names something that is not there, or not in that place.
+    UnknownReference = "unknown-reference",
     /// Variables or local values need one another.
     CircularVariables = "circular-variables",
     /// A variable's value is not of its type, or its validation refuses it.
@@ -85,7 +87,11 @@ codes! {
     UnknownFunction = "unknown-function",
     /// A dot variable is not known in its option. A warning where it gives the text `<no value>` now, an error where it would be missed while the build runs.
     NoValue = "no-value",
-    /// An expression of HCL2 has no value: a name, a function or a type in it is wrong.
+    /// A function of HCL2 is called with other arguments than it takes.
+    FunctionArgument = "function-argument",
+    /// What a template makes is larger than anybody needs, or takes too long to make.
+    TooLarge = "too-large",
+    /// An expression of HCL2 has no value: something in it is of a wrong type.
     Expression = "expression",
     /// A data source of HCL2 gave no data.
     DataSource = "data-source",
