@@ -69,7 +69,13 @@ const EXAMPLES: &[Example] = &[
         r#"{"builders": [{"type": "null", "communicator": "none", "ssh_port": "ssh"}]}"#,
         &["t.json"],
     ),
-    (Code::InvalidOption, "t.json", r#"{"builders": [{"type": "file", "content": "x"}]}"#, &["t.json"]),
+    (Code::MissingOption, "t.json", r#"{"builders": [{"type": "file", "content": "x"}]}"#, &["t.json"]),
+    (
+        Code::InvalidOption,
+        "t.json",
+        r#"{"builders": [{"type": "file", "target": "a", "source": "b", "content": "c"}]}"#,
+        &["t.json"],
+    ),
     (
         Code::MissingFile,
         "t.json",

@@ -51,6 +51,11 @@ impl Check {
         self.add(path.into(), message.into(), false)
     }
 
+    /// Notes that the option at `path` is not given and has to be.
+    pub fn missing(&mut self, path: impl Into<String>, message: impl Into<String>) -> &mut Finding {
+        self.error(path, message).code(Code::MissingOption)
+    }
+
     /// Notes something that may be wrong with the option at `path`.
     pub fn warning(&mut self, path: impl Into<String>, message: impl Into<String>) -> &mut Finding {
         self.add(path.into(), message.into(), true)

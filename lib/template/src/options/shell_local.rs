@@ -86,7 +86,7 @@ impl ShellLocal {
         let given: Vec<&str> = given.iter().filter(|(_, is)| *is).map(|(name, _)| *name).collect();
         match given[..] {
             [] => {
-                check.error("", "nothing to run").hint("set one of inline, script and scripts");
+                check.missing("", "nothing to run").hint("set one of inline, script and scripts");
             }
             [_] => {}
             [_, second, ..] => {

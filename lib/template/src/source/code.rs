@@ -57,7 +57,9 @@ codes! {
     UnknownOption = "unknown-option",
     /// An option's value cannot be read as what the option takes.
     WrongType = "wrong-type",
-    /// An option is missing, or its value cannot be right.
+    /// The component needs an option that is not given, or needs it beside another one.
+    MissingOption = "missing-option",
+    /// An option's value cannot be right.
     InvalidOption = "invalid-option",
     /// A file or folder that an option names is not there, or cannot be read. A warning where it is needed for the build only.
     MissingFile = "missing-file",

@@ -143,7 +143,7 @@ impl AmazonChroot {
         if !source.from_scratch {
             if !is_named {
                 check
-                    .error("source_ami", "the image to start from is missing")
+                    .missing("source_ami", "the image to start from is missing")
                     .hint("set source_ami to an image's id, or look one up with source_ami_filter");
             }
             if has_devices && !root.root_device_name.is_empty() && root.root_volume_size == 0 {

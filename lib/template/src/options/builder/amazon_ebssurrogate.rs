@@ -87,7 +87,7 @@ impl Component for AmazonEbsSurrogate {
         register.check(check);
         if ami.ami_virtualization_type.is_empty() {
             check
-                .error("ami_virtualization_type", "the image's virtualization type is missing")
+                .missing("ami_virtualization_type", "the image's virtualization type is missing")
                 .hint("set ami_virtualization_type to \"hvm\"");
         }
         surrogate.check_root(check);
@@ -105,7 +105,7 @@ impl Surrogate {
         ] {
             if value.is_empty() {
                 check
-                    .error(format!("ami_root_device.{name}"), format!("the root disk's {name} is missing"))
+                    .missing(format!("ami_root_device.{name}"), format!("the root disk's {name} is missing"))
                     .hint(hint);
             }
         }

@@ -112,7 +112,7 @@ impl Bundle {
             ("x509_key_path", &self.x509_key_path, "name the file of the certificate's key"),
         ] {
             if value.is_empty() {
-                check.error(option, format!("'{option}' is missing")).hint(hint);
+                check.missing(option, format!("'{option}' is missing")).hint(hint);
             }
         }
         paths::check(check, "x509_cert_path", &self.x509_cert_path, Wanted::File);

@@ -35,7 +35,7 @@ impl Component for File {
     fn check(&mut self, check: &mut Check) {
         let Content { content, source, target } = &self.content;
         if target.is_empty() {
-            check.error("target", "'target' is missing").hint("name the file that this builder is to make");
+            check.missing("target", "'target' is missing").hint("name the file that this builder is to make");
         }
         match (content.is_empty(), source.is_empty()) {
             (false, false) => {

@@ -25,7 +25,7 @@ impl Component for Null {
             _ => return,
         }
         if communicator.ssh_host.as_deref().is_none_or(str::is_empty) {
-            check.error("ssh_host", "'ssh_host' is missing").hint("name the machine to connect to");
+            check.missing("ssh_host", "'ssh_host' is missing").hint("name the machine to connect to");
         }
         let given = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.is_empty());
         let (key, password) = (given(&communicator.ssh_private_key_file), given(&communicator.ssh_password));
@@ -49,7 +49,7 @@ fn check_winrm(communicator: &Communicator, check: &mut Check) {
         ("winrm_password", &communicator.winrm_password, "give the password of 'winrm_username'"),
     ] {
         if value.as_deref().is_none_or(str::is_empty) {
-            check.error(option, format!("'{option}' is missing")).hint(hint);
+            check.missing(option, format!("'{option}' is missing")).hint(hint);
         }
     }
 }

@@ -56,7 +56,7 @@ impl Communicator {
     fn check_ssh(&mut self, check: &mut Check) {
         if !given(self.ssh_username.as_deref()) {
             check
-                .error("ssh_username", "'ssh_username' is missing")
+                .missing("ssh_username", "'ssh_username' is missing")
                 .hint("name the user that exists in the machine, such as \"admin\", \"ubuntu\" or \"root\"");
         }
         if self.ssh_port == Some(0) {

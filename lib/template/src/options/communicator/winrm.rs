@@ -9,7 +9,7 @@ impl Communicator {
     pub(super) fn check_winrm(&mut self, check: &mut Check) {
         if !given(self.winrm_username.as_deref()) {
             check
-                .error("winrm_username", "'winrm_username' is missing")
+                .missing("winrm_username", "'winrm_username' is missing")
                 .hint("name the user that exists in the machine, such as \"Administrator\"");
         }
         let port = if self.winrm_use_ssl == Some(true) { 5986 } else { 5985 };

@@ -22,11 +22,13 @@ impl Component for AmazonAmi {
     fn check(&mut self, check: &mut Check) {
         self.access.check(check);
         if self.filter.filters.is_empty() {
-            check.error("filters", "'filters' is missing").hint("filters = { name = \"debian-12-amd64-*\" }");
+            check
+                .missing("filters", "'filters' is missing")
+                .hint("filters = { name = \"debian-12-amd64-*\" }");
         }
         if self.filter.owners.is_empty() {
             check
-                .error("owners", "'owners' is missing: anybody can publish an image of that name")
+                .missing("owners", "'owners' is missing: anybody can publish an image of that name")
                 .hint("owners = [\"136693071363\"], or \"self\", \"amazon\", \"aws-marketplace\"");
         }
     }
@@ -58,7 +60,7 @@ impl Component for AmazonParameterStore {
     fn check(&mut self, check: &mut Check) {
         self.access.check(check);
         if self.parameter.name.is_empty() {
-            check.error("name", "'name' is missing").hint("name the parameter: name = \"/web/version\"");
+            check.missing("name", "'name' is missing").hint("name the parameter: name = \"/web/version\"");
         }
     }
 }
@@ -93,7 +95,7 @@ impl Component for AmazonSecretsManager {
     fn check(&mut self, check: &mut Check) {
         self.access.check(check);
         if self.secret.name.is_empty() {
-            check.error("name", "'name' is missing").hint("name the secret: name = \"web/password\"");
+            check.missing("name", "'name' is missing").hint("name the secret: name = \"web/password\"");
         }
         if self.secret.version_stage.is_empty() {
             self.secret.version_stage = "AWSCURRENT".to_owned();

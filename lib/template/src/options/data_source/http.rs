@@ -37,7 +37,7 @@ impl Component for Http {
     fn check(&mut self, check: &mut Check) {
         let Request { url, method, .. } = &mut self.request;
         if url.is_empty() {
-            check.error("url", "'url' is missing").hint("url = \"https://…\"");
+            check.missing("url", "'url' is missing").hint("url = \"https://…\"");
         } else if !url.starts_with("http://") && !url.starts_with("https://") {
             check
                 .error("url", format!("'{url}' is no URL of the web"))

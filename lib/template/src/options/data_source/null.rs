@@ -26,7 +26,7 @@ impl Component for Null {
 
     fn check(&mut self, check: &mut Check) {
         if self.input.input.is_empty() {
-            check.error("input", "'input' is missing").hint("the data source's 'output' is this text");
+            check.missing("input", "'input' is missing").hint("the data source's 'output' is this text");
         }
     }
 }

@@ -107,7 +107,7 @@ impl Component for AmazonImport {
         fill(&mut import.architecture, &default.architecture);
         if import.s3_bucket_name.is_empty() {
             check
-                .error("s3_bucket_name", "'s3_bucket_name' is missing")
+                .missing("s3_bucket_name", "'s3_bucket_name' is missing")
                 .hint("name the bucket into which the image is uploaded");
         }
         one_of("format", &import.format, &["ova", "raw", "vhd", "vhdx", "vmdk"], check);

@@ -97,7 +97,7 @@ impl Component for VagrantRegistry {
             } else {
                 ("client_id", "client_secret")
             };
-            check.error(given, format!("'{given}' needs '{missing}'")).hint("give both, or neither");
+            check.missing(given, format!("'{given}' needs '{missing}'")).hint("give both, or neither");
         }
     }
 }
@@ -122,14 +122,16 @@ impl Component for VagrantCloud {
 impl Published {
     fn check(&self, check: &mut Check) {
         if self.box_tag.is_empty() {
-            check.error("box_tag", "'box_tag' is missing").hint("name the box to publish, as \"user/name\"");
+            check
+                .missing("box_tag", "'box_tag' is missing")
+                .hint("name the box to publish, as \"user/name\"");
         } else if self.box_tag.split('/').filter(|part| !part.is_empty()).count() != 2 {
             check
                 .error("box_tag", format!("'{}' is not the name of a box", self.box_tag))
                 .hint("write it as \"user/name\"");
         }
         if self.version.is_empty() {
-            check.error("version", "'version' is missing").hint("say which version of the box this is");
+            check.missing("version", "'version' is missing").hint("say which version of the box this is");
         }
         if !self.box_checksum.is_empty() && !self.box_checksum.contains(':') {
             check

@@ -142,7 +142,7 @@ impl Component for Ansible {
     fn check(&mut self, check: &mut Check) {
         let Self { playbook, inventory, proxy, galaxy } = self;
         if playbook.playbook_file.is_empty() {
-            check.error("playbook_file", "'playbook_file' is missing").hint("name the playbook to play");
+            check.missing("playbook_file", "'playbook_file' is missing").hint("name the playbook to play");
         }
         for (option, path, wanted) in [
             ("playbook_file", &playbook.playbook_file, Wanted::File),

@@ -68,7 +68,7 @@ impl Component for AnsibleLocal {
         match (local.playbook_file.is_empty(), local.playbook_files.is_empty()) {
             (true, true) => {
                 check
-                    .error("playbook_file", "'playbook_file' is missing")
+                    .missing("playbook_file", "'playbook_file' is missing")
                     .hint("name the playbook to play, or several in 'playbook_files'");
             }
             (false, false) => {

@@ -52,7 +52,7 @@ impl Component for File {
         let Copy { source, sources, content, destination, direction, generated } = &self.copy;
         let source = source.as_deref().filter(|source| !source.is_empty());
         if destination.as_deref().is_none_or(str::is_empty) {
-            check.error("destination", "'destination' is missing").hint("say where to copy to");
+            check.missing("destination", "'destination' is missing").hint("say where to copy to");
         }
         let any = source.is_some() || !sources.is_empty();
         match (any, content.is_some()) {
@@ -62,7 +62,7 @@ impl Component for File {
                     .hint("give the file's content, or files to copy, not both");
             }
             (false, false) => {
-                check.error("source", "nothing to copy").hint("set 'source', 'sources' or 'content'");
+                check.missing("source", "nothing to copy").hint("set 'source', 'sources' or 'content'");
             }
             (false, true) if *direction == Direction::Download => {
                 check.error("content", "'content' can only be uploaded").hint("a download needs 'source'");

@@ -53,7 +53,7 @@ impl Elevated {
     pub(super) fn check(&self, check: &mut Check) {
         if self.elevated_user.is_empty() && !self.elevated_password.is_empty() {
             check
-                .error("elevated_password", "'elevated_password' needs 'elevated_user'")
+                .missing("elevated_password", "'elevated_password' needs 'elevated_user'")
                 .hint("name the user whose password it is");
         }
     }

@@ -79,7 +79,7 @@ impl Component for Inspec {
     fn check(&mut self, check: &mut Check) {
         let run = &mut self.run;
         if run.profile.is_empty() {
-            check.error("profile", "'profile' is missing").hint("name the profile to run");
+            check.missing("profile", "'profile' is missing").hint("name the profile to run");
         }
         one_of("backend", &run.backend, &["docker", "local", "ssh", "winrm"], check);
         paths::check(check, "attributes_directory", &run.attributes_directory, Wanted::Folder);

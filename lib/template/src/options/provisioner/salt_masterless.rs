@@ -65,7 +65,7 @@ impl Component for SaltMasterless {
         guest.check(check);
         if salt.local_state_tree.is_empty() {
             check
-                .error("local_state_tree", "'local_state_tree' is missing")
+                .missing("local_state_tree", "'local_state_tree' is missing")
                 .hint("name the folder of the state tree to apply");
         }
         paths::check(check, "local_state_tree", &salt.local_state_tree, Wanted::Folder);

@@ -47,7 +47,7 @@ impl Iso {
         match (self.iso_url.is_empty(), self.iso_urls.is_empty()) {
             (true, true) => {
                 check
-                    .error("iso_url", "the image to start from is missing")
+                    .missing("iso_url", "the image to start from is missing")
                     .hint("set iso_url to its URL or path, or iso_urls to several");
             }
             (false, false) => {
@@ -96,7 +96,7 @@ pub fn check_checksum(path: &str, checksum: &str, check: &mut Check) {
     let forms =
         "give the digits with their sort (\"sha256:…\"), \"file:URL\" of a file of checksums, or \"none\"";
     if checksum.is_empty() {
-        check.error(path, "the checksum is missing").hint(forms);
+        check.missing(path, "the checksum is missing").hint(forms);
         return;
     }
     if checksum.eq_ignore_ascii_case("none") {

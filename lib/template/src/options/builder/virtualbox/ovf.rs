@@ -33,7 +33,7 @@ impl Source {
     fn check(&mut self, check: &mut Check) {
         if self.source_path.is_empty() {
             check
-                .error("source_path", "'source_path' is missing")
+                .missing("source_path", "'source_path' is missing")
                 .hint("name the OVF or OVA file that the machine is made of");
         } else if self.is_local() {
             let path = self.source_path.strip_prefix("file://").unwrap_or(&self.source_path);

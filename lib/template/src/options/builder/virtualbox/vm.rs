@@ -44,7 +44,7 @@ impl Component for VirtualBoxVm {
                 .hint("leave 'driver' out, or export the machine and build it with virtualbox-ovf");
         }
         if self.machine.common.vm_name.is_empty() {
-            check.error("vm_name", "'vm_name' is missing").hint("name the machine that VirtualBox has");
+            check.missing("vm_name", "'vm_name' is missing").hint("name the machine that VirtualBox has");
         }
         let Snapshots { attach_snapshot, target_snapshot, .. } = &self.snapshots;
         if !target_snapshot.is_empty() && attach_snapshot == target_snapshot {

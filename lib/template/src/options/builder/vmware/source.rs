@@ -24,7 +24,7 @@ impl Source {
         let path = self.source_path.as_str();
         if path.is_empty() {
             check
-                .error("source_path", "the machine to begin with is missing")
+                .missing("source_path", "the machine to begin with is missing")
                 .hint("name a .vmx, .ovf or .ova file");
             return;
         }

@@ -66,7 +66,7 @@ impl Component for ChefClient {
         let Self { client, chef, guest, elevated } = self;
         guest.check(check);
         if client.server_url.is_empty() {
-            check.error("server_url", "'server_url' is missing").hint("give the URL of the Chef server");
+            check.missing("server_url", "'server_url' is missing").hint("give the URL of the Chef server");
         }
         if client.policy_name.is_empty() != client.policy_group.is_empty() {
             let (given, missing) = if client.policy_name.is_empty() {
@@ -74,7 +74,7 @@ impl Component for ChefClient {
             } else {
                 ("policy_name", "policy_group")
             };
-            check.error(given, format!("'{given}' needs '{missing}'")).hint("give both, or neither");
+            check.missing(given, format!("'{given}' needs '{missing}'")).hint("give both, or neither");
         }
         chef.check(Self::TYPE, guest, check);
         elevated.warn(check);

@@ -69,7 +69,7 @@ impl Component for PuppetMasterless {
         guest.check(check);
         elevated.warn(check);
         if manifests.manifest_file.is_empty() {
-            check.error("manifest_file", "'manifest_file' is missing").hint("name the manifest to apply");
+            check.missing("manifest_file", "'manifest_file' is missing").hint("name the manifest to apply");
         }
         paths::check(check, "manifest_file", &manifests.manifest_file, Wanted::Any);
         paths::check(check, "manifest_dir", &manifests.manifest_dir, Wanted::Folder);

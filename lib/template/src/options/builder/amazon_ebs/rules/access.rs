@@ -40,7 +40,7 @@ fn check_keys(access: &Access, check: &mut Check) {
         }
         if vault.name.is_empty() {
             check
-                .error("vault_aws_engine.name", "the name of Vault's role is missing")
+                .missing("vault_aws_engine.name", "the name of Vault's role is missing")
                 .hint("set name to the role of Vault's AWS secrets engine");
         }
         return;

@@ -196,7 +196,7 @@ fn check_fast_launch(fast: &FastLaunch, check: &mut Check) {
         let path = format!("fast_launch.region_launch_templates[{index}]");
         if template.region.is_empty() {
             check
-                .error(format!("{path}.region"), "the region is missing")
+                .missing(format!("{path}.region"), "the region is missing")
                 .hint("say for which region the launch template is");
         } else if seen.contains(&&template.region) {
             check

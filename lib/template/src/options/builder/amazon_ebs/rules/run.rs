@@ -24,7 +24,7 @@ pub(super) fn check(run: &Run, spot: &Spot, check: &mut Check) {
         if license.license_configuration_request.license_configuration_arn.is_empty() {
             let path = format!("license_specifications[{index}].license_configuration_request");
             check
-                .error(path, "license_configuration_arn is missing")
+                .missing(path, "license_configuration_arn is missing")
                 .hint("give the ARN of the license configuration");
         }
     }
@@ -35,7 +35,7 @@ fn check_source(run: &Run, check: &mut Check) {
     let filter = &run.source_ami_filter;
     if run.source_ami.is_empty() && filter.filters.is_empty() {
         check
-            .error("source_ami", "the image to start from is missing")
+            .missing("source_ami", "the image to start from is missing")
             .hint("set source_ami to an image's id, or look one up with source_ami_filter");
     }
     if run.source_ami.is_empty() && filter.owners.is_empty() && !filter.filters.is_empty() {
@@ -53,7 +53,7 @@ fn check_source(run: &Run, check: &mut Check) {
 fn check_type(run: &Run, spot: &Spot, check: &mut Check) {
     if run.instance_type.is_empty() && spot.spot_instance_types.is_empty() {
         check
-            .error("instance_type", "the type of the machine is missing")
+            .missing("instance_type", "the type of the machine is missing")
             .hint("set instance_type, such as \"t3.micro\", or spot_instance_types");
     }
     if !run.instance_type.is_empty() && !spot.spot_instance_types.is_empty() {
@@ -196,14 +196,14 @@ fn check_policy(policy: &PolicyDocument, check: &mut Check) {
         let path = format!("{path}.Statement[{index}]");
         if statement.effect.is_empty() {
             check
-                .error(format!("{path}.Effect"), "Effect is missing")
+                .missing(format!("{path}.Effect"), "Effect is missing")
                 .hint("set it to \"Allow\" or \"Deny\"");
         }
         one_of(&format!("{path}.Effect"), &statement.effect, &["Allow", "Deny"], check);
         for (name, list) in [("Action", &statement.action), ("Resource", &statement.resource)] {
             if list.is_empty() {
                 check
-                    .error(format!("{path}.{name}"), format!("{name} is missing"))
+                    .missing(format!("{path}.{name}"), format!("{name} is missing"))
                     .hint("\"*\" stands for all");
             }
         }
