@@ -4,11 +4,14 @@
 mod crash;
 mod place;
 
+use kiln_tests::filter;
 use place::{Place, planned};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+const TOOL: &str = env!("CARGO_BIN_EXE_build-qemu");
 
 fn qemu_img(arguments: &[&str], path: &Path) -> String {
     let output = Command::new("qemu-img").args(arguments).arg(path).output().unwrap();
@@ -112,13 +115,12 @@ fn a_guest_is_started_and_shut_down() {
 
 #[test]
 fn passes_everything_else() {
-    let line = |kind: &str, status: &str| {
-        let id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
-        format!(r#"{{"kiln":1,"id":"{id}","build":"web","type":"{kind}","status":"{status}"}}"#) + "\n"
-    };
-    let input = line("amazon-ebs", "planned") + &line("qemu", "built") + &line("virtualbox-iso", "planned");
-    let output = Place::new().run(&input);
-    assert_eq!((output.stdout.as_slice(), output.stderr.as_slice()), (input.as_bytes(), &b""[..]));
+    filter::passes_everything_else(TOOL, "qemu");
+}
+
+#[test]
+fn help_says_what_goes_in_and_out() {
+    filter::help_says_what_goes_in_and_out(TOOL);
 }
 
 #[test]
