@@ -8,7 +8,7 @@ TOOLS   := validate build-ec2 build-vmware build-virtualbox build-qemu provision
 share   := $(DESTDIR)$(PREFIX)/share
 release := $(or $(CARGO_TARGET_DIR),target)/release
 
-.PHONY: help build install uninstall setup demo test test-qemu test-virtualbox test-boot-command check deny fuzz bench docs clean
+.PHONY: help build install uninstall setup demo test test-qemu test-virtualbox test-vagrant test-boot-command check deny fuzz bench docs clean
 
 help: ## Say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -50,6 +50,10 @@ test-qemu: setup ## Boot the tiny guest under QEMU on every disk controller and 
 test-virtualbox: setup ## One build on the real VirtualBox, from start to export (10 minutes and more: it interprets the guest)
 	$(CARGO) build --workspace
 	@tests/virtualbox/round-trip.sh vboxmanage
+
+test-vagrant: setup ## 'vagrant up' of a box of ours (a minute; wants Vagrant)
+	$(CARGO) build --workspace
+	@tests/virtualbox/vagrant.sh
 
 test-boot-command: setup ## Type a boot command that waits for its prompts 20 times, on a busy computer (minutes)
 	$(CARGO) build --workspace
