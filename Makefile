@@ -42,7 +42,7 @@ demo: setup ## Build one template for AWS (a local stand-in), VMware and Virtual
 test: setup ## Run every test, whole pipelines included
 	@tests/aws/selftest.sh
 	$(CARGO) build --workspace --all-targets
-	$(CARGO) test --workspace
+	$(CARGO) test --workspace --no-fail-fast
 
 test-qemu: setup ## Boot the tiny guest under QEMU on every disk controller and network adapter (minutes)
 	$(CARGO) test -p hypervisor --test hypervisor -- --ignored every_device --nocapture
