@@ -27,10 +27,10 @@ fn the_stage_reached_is_told() {
         let mut record = place.record(step());
         record["machine"]["host"] = json!(host);
         record["machine"]["port"] = json!(port);
-        record["builder"]["ssh_timeout"] = json!("1s");
+        record["builder"]["ssh_timeout"] = json!("3s");
         let ran = place.run(&[], &record);
         let message = ran.failed();
-        let expected = format!("waited 1s for SSH on {host}:{port}; last seen: {seen}");
+        let expected = format!("waited 3s for SSH on {host}:{port}; last seen: {seen}");
         assert!(message.starts_with(&expected), "{message}");
         assert_eq!(ran.record()["error"]["step"], "connect");
         assert!(ran.record()["error"]["hint"].is_string());

@@ -140,11 +140,11 @@ fn a_time_limit_ends_the_processes_in_the_machine() {
     let pid = place.text("pid");
     for pty in [false, true] {
         let mut record = place.record(json!([
-            {"type": "shell", "inline": [format!("echo $$ > {pid}"), "echo begun", "sleep 1000 & sleep 1001"], "timeout": "1s"}
+            {"type": "shell", "inline": [format!("echo $$ > {pid}"), "echo begun", "sleep 1000 & sleep 1001"], "timeout": "4s"}
         ]));
         record["builder"]["ssh_pty"] = json!(pty);
         let ran = place.run(&[], &record);
-        assert_eq!(ran.failed(), "the step took longer than its timeout of 1s and was stopped");
+        assert_eq!(ran.failed(), "the step took longer than its timeout of 4s and was stopped");
         assert_eq!(ran.record()["error"]["output"], json!(["begun"]));
         let pid = fs::read_to_string(&pid).unwrap();
         until("the script is gone", || fs::metadata(format!("/proc/{}", pid.trim())).is_err());

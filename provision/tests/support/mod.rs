@@ -106,7 +106,7 @@ impl Place {
         json!({
             "kiln": 1, "id": ulid::Ulid::generate().to_string(), "build": "web", "type": "fake-x", "status": "running",
             "variables": {}, "sensitive": [],
-            "builder": {"communicator": "ssh", "ssh_username": "root", "ssh_timeout": "30s"},
+            "builder": {"communicator": "ssh", "ssh_username": "root", "ssh_timeout": "2m"},
             "provisioners": steps, "post_processors": [],
             "machine": {
                 "driver": "fake", "id": "m-1", "communicator": "ssh", "host": "127.0.0.1", "port": self.sshd.port(),
@@ -189,7 +189,7 @@ pub(crate) fn names(folder: &Path) -> Vec<String> {
 pub(crate) fn until(what: &str, mut ready: impl FnMut() -> bool) {
     let begun = std::time::Instant::now();
     while !ready() {
-        assert!(begun.elapsed().as_secs() < 30, "waited in vain until {what}");
+        assert!(begun.elapsed().as_secs() < 120, "waited in vain until {what}");
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
 }
