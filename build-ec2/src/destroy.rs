@@ -68,10 +68,7 @@ pub async fn one(context: &Context, resource: &Resource) -> Result<Vec<Resource>
             return Ok(ids.into_iter().map(|id| Resource { id: Some(id), ..resource.clone() }).collect());
         }
         Kind::Volume => instance::delete_volume(context, region, id.unwrap_or_default()).await?,
-        Kind::Snapshot => {
-            image::delete_snapshot(context, region, id.unwrap_or_default()).await?;
-            true
-        }
+        Kind::Snapshot => image::delete_snapshot(context, region, id.unwrap_or_default()).await?,
         Kind::Image => {
             let ids = image::destroy(context, region, id).await?;
             return Ok(ids.into_iter().map(|id| Resource { id: Some(id), ..resource.clone() }).collect());

@@ -102,6 +102,13 @@ pub async fn destroy(context: &Context, region: &str, id: Option<&str>) -> Resul
         Some(id) => destroy_one(context, region, id).await?,
         None => Vec::new(),
     };
+    // The snapshots first: what is on its way comes with its image, which is seen then.
+    let request = client
+        .describe_snapshots()
+        .owner_ids("self")
+        .filters(by_id(context.build.id()))
+        .filters(unfinished());
+    let snapshots_left = context.call("DescribeSnapshots", || request.clone().send()).await?;
     let request =
         client.describe_images().owners("self").filters(by_id(context.build.id())).filters(unfinished());
     for image in context.call("DescribeImages", || request.clone().send()).await?.images() {
@@ -109,12 +116,7 @@ pub async fn destroy(context: &Context, region: &str, id: Option<&str>) -> Resul
         removed.extend(image.image_id.clone());
         removed.extend(snapshots(image));
     }
-    let request = client
-        .describe_snapshots()
-        .owner_ids("self")
-        .filters(by_id(context.build.id()))
-        .filters(unfinished());
-    for snapshot in context.call("DescribeSnapshots", || request.clone().send()).await?.snapshots() {
+    for snapshot in snapshots_left.snapshots() {
         if let Some(id) = snapshot.snapshot_id().filter(|id| !removed.iter().any(|gone| gone == id)) {
             delete_snapshot(context, region, id).await?;
             removed.push(id.to_owned());
@@ -153,17 +155,17 @@ pub fn unfinished() -> Filter {
     Filter::builder().name(format!("tag:{}", tags::STATUS)).values(tags::BUILDING).build()
 }
 
-/// Deletes a snapshot.
+/// Deletes a snapshot. `false`: it was gone.
 ///
 /// # Errors
 /// When AWS refuses, or its image keeps it.
-pub async fn delete_snapshot(context: &Context, region: &str, id: &str) -> Result<(), Failure> {
+pub async fn delete_snapshot(context: &Context, region: &str, id: &str) -> Result<bool, Failure> {
     let client = context.clients.ec2(region);
     let wait = context.wait(format!("snapshot {id} to be unused"), Duration::from_secs(120));
     wait.until(&context.build, async || {
         match context.call("DeleteSnapshot", || client.delete_snapshot().snapshot_id(id).send()).await {
-            Ok(_) => Ok(Seen::Ready(())),
-            Err(error) if error.is_not_found() => Ok(Seen::Ready(())),
+            Ok(_) => Ok(Seen::Ready(true)),
+            Err(error) if error.is_not_found() => Ok(Seen::Ready(false)),
             // The image was deregistered a moment ago.
             Err(error) if error.is("InvalidSnapshot.InUse") => Ok(Seen::NotYet(error.message)),
             Err(error) => Err(error.into()),

@@ -2,6 +2,7 @@
 
 use crate::support::{Answer, Call, Desk, ID, Run, planned};
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
@@ -116,6 +117,65 @@ fn what_may_be_somebodys_work_is_left() {
     assert!(!takes(&young, &here, false, &[]), "maybe another user's of this computer");
     assert!(takes(&young, &here, true, &[]), "known here to be over");
     assert!(!takes(&young, "elsewhere", true, &[]), "a folder of another computer's build, on a shared disk");
+}
+
+/// What was on its way when the tool was killed shows after a sweep has looked for it by name.
+#[test]
+fn what_comes_late_is_waited_for() {
+    let looks = AtomicUsize::new(0);
+    let desk = Desk::with(move |call: &Call| {
+        let is_there = call.action() == "DescribeSecurityGroups" && looks.fetch_add(1, SeqCst) > 0;
+        let tags = format!("<tagSet><item><key>kiln:id</key><value>{ID}</value></item></tagSet>");
+        is_there.then(|| {
+            call.answer(&format!(
+                "<securityGroupInfo><item><groupId>sg-9</groupId><groupName>kiln_{ID}</groupName>{tags}</item></securityGroupInfo>"
+            ))
+        })
+    });
+    desk.write(&format!("kiln/{ID}/record.json"), &planned(json!({})).to_string());
+    let asked = json!([{"kind": "security_group", "region": "us-east-1", "name": format!("kiln_{ID}")}]);
+    desk.write(&format!("kiln/{ID}/resources.json"), &asked.to_string());
+    let run = desk.run(&["sweep", "--all"], "");
+    run.only("DeleteSecurityGroup").has(&[("GroupId", "sg-9")]);
+    assert!(run.stdout.contains(r#""resource":"sg-9""#), "{}{}", run.stdout, run.stderr);
+}
+
+#[test]
+fn an_image_goes_before_the_snapshots_that_it_uses() {
+    let is_registered = AtomicBool::new(true);
+    let tags = |status: &str| {
+        format!(
+            "<tagSet><item><key>kiln:id</key><value>{ID}</value></item>\
+             <item><key>kiln:status</key><value>{status}</value></item></tagSet>"
+        )
+    };
+    let desk = Desk::with(move |call: &Call| {
+        match call.action() {
+        "DescribeImages" if is_registered.load(SeqCst) => Some(call.answer(&format!(
+            "<imagesSet><item><imageId>ami-9</imageId><name>web</name><imageState>pending</imageState>{}<blockDeviceMapping><item>\
+             <deviceName>/dev/xvda</deviceName><ebs><snapshotId>snap-9</snapshotId></ebs></item></blockDeviceMapping></item></imagesSet>",
+            tags("building")
+        ))),
+        "DescribeSnapshots" => Some(call.answer(&format!(
+            "<snapshotSet><item><snapshotId>snap-9</snapshotId>{}</item></snapshotSet>",
+            tags("building")
+        ))),
+        "DeregisterImage" => {
+            is_registered.store(false, SeqCst);
+            None
+        }
+        "DeleteSnapshot" if is_registered.load(SeqCst) => {
+            Some(call.refuse("InvalidSnapshot.InUse", "in use by ami-9"))
+        }
+        _ => None,
+    }
+    });
+    let run = desk.run(&["sweep", "--id", ID], "");
+    assert_eq!(run.all("DeregisterImage").len(), 1, "{}{}", run.stdout, run.stderr);
+    let changes = run.changes();
+    let place = |action| changes.iter().position(|change| *change == action);
+    assert!(place("DeregisterImage") < place("DeleteSnapshot"), "{changes:?}");
+    assert!(run.stdout.contains("ami-9") && run.stdout.contains("snap-9"), "{}", run.stdout);
 }
 
 #[test]

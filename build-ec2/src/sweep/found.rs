@@ -14,7 +14,7 @@ pub(super) struct Found {
     pub(super) build: String,
     /// The computer that made them.
     pub(super) host: String,
-    /// What there is, in the order in which a build makes it.
+    /// What there is, in the order in which a build makes it: it is removed from the end.
     pub(super) resources: Vec<Resource>,
 }
 
@@ -60,13 +60,14 @@ pub(super) async fn in_region(context: &Context, region: &str) -> Result<ByBuild
     for volume in volumes.volumes() {
         add(Kind::Volume, None, volume.volume_id(), volume.tags());
     }
-    let request = client.describe_images().owners("self").filters(any()).filters(image::unfinished());
-    for image in context.call("DescribeImages", || request.clone().send()).await?.images() {
-        add(Kind::Image, image.name(), image.image_id(), image.tags());
-    }
+    // Before the images: what is listed later is removed first, and takes its snapshots with it.
     let request = client.describe_snapshots().owner_ids("self").filters(any()).filters(image::unfinished());
     for snapshot in context.call("DescribeSnapshots", || request.clone().send()).await?.snapshots() {
         add(Kind::Snapshot, None, snapshot.snapshot_id(), snapshot.tags());
+    }
+    let request = client.describe_images().owners("self").filters(any()).filters(image::unfinished());
+    for image in context.call("DescribeImages", || request.clone().send()).await?.images() {
+        add(Kind::Image, image.name(), image.image_id(), image.tags());
     }
     Ok(found)
 }

@@ -1,20 +1,23 @@
 //! Builds that have a state folder on this computer.
 
-use super::{LIMIT, Sweep};
+use super::{Known, LIMIT, Sweep};
 use crate::context::Context;
-use crate::resources::Kind;
+use crate::resources::{Kind, Resource, Resources};
 use crate::{destroy, resources, tool};
 use record::state::{self, StateFolder};
 use record::{Failure, Record, Status};
-use std::collections::HashSet;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// How long the record of a complete build is kept that nobody has read: as long as the log of a failed one.
 const RECORD_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
 
+/// How long a call that creates something may take to have its effect, when the tool that made it is dead.
+const ON_THE_WAY: Duration = Duration::from_secs(5);
+
 impl Sweep<'_> {
-    /// Destroys what abandoned folders know of. Notes the builds that need no further look, and the regions met.
-    pub(super) async fn local(&self, settled: &mut HashSet<String>, regions: &mut HashSet<String>) {
+    /// Destroys what abandoned folders know of. Notes what the further look has to know.
+    pub(super) async fn local(&self, known: &mut Known) {
         let folders = match StateFolder::all() {
             Ok(folders) => folders,
             Err(failure) => return self.fail(&failure),
@@ -22,15 +25,15 @@ impl Sweep<'_> {
         for folder in folders {
             if !folder.is_free(self.options.all, self.options.dry_run) {
                 self.say_left(&folder);
-                settled.insert(folder.id().to_owned());
+                known.settled.insert(folder.id().to_owned());
                 continue;
             }
             if self.stop.is_asked() {
                 return;
             }
             if self.wants(folder.id()) {
-                match self.folder(&folder, regions).await {
-                    Ok(true) => drop(settled.insert(folder.id().to_owned())),
+                match self.folder(&folder, known).await {
+                    Ok(true) => drop(known.settled.insert(folder.id().to_owned())),
                     Ok(false) => {}
                     Err(failure) => self.fail(&failure.context(format!("build {}", folder.id()))),
                 }
@@ -48,15 +51,15 @@ impl Sweep<'_> {
     }
 
     /// Sweeps one folder; `false` when it is not a build of this tool.
-    async fn folder(&self, folder: &StateFolder, regions: &mut HashSet<String>) -> Result<bool, Failure> {
+    async fn folder(&self, folder: &StateFolder, known: &mut Known) -> Result<bool, Failure> {
         let Some(record) = folder.saved() else { return Ok(false) };
         if !tool::TYPES.contains(&record.kind()) {
             return Ok(false);
         }
         let build = self.build(&record)?;
         let context = Context::open(&record, &build, &self.pool).await?;
-        regions.insert(context.region.clone());
-        regions.extend(context.resources.all().into_iter().map(|resource| resource.region));
+        known.regions.insert(context.region.clone());
+        known.regions.extend(context.resources.all().into_iter().map(|resource| resource.region));
         let origin = (record.id(), record.build());
         let complete = record.status() == Status::Built;
         if self.options.dry_run {
@@ -66,6 +69,9 @@ impl Sweep<'_> {
                 }
             }
             return Ok(true);
+        }
+        if !complete {
+            known.quiet = known.quiet.max(quiet(folder, &context.resources));
         }
         let cleanup = context.for_cleanup(LIMIT);
         let (removed, failed) =
@@ -106,4 +112,13 @@ impl Sweep<'_> {
             .say(format!("it is kept for a week: 'postprocess < {}' goes on with it", path.display()));
         Ok(())
     }
+}
+
+/// Until when something may still come that a dead tool has asked for. `None`: every call was answered, or is long over.
+fn quiet(folder: &StateFolder, resources: &Resources) -> Option<Instant> {
+    let has_key = folder.file(state::KEY).exists();
+    let is_open = |resource: &Resource| resource.id.is_none() && (resource.kind != Kind::KeyPair || !has_key);
+    let noted = std::fs::metadata(folder.file(resources::FILE)).and_then(|file| file.modified()).ok()?;
+    let rest = ON_THE_WAY.checked_sub(noted.elapsed().unwrap_or_default())?;
+    resources.all().iter().any(is_open).then(|| Instant::now() + rest)
 }

@@ -20,6 +20,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use template::options::builder::amazon_ebs::Access;
+use tokio::time::Instant;
 
 /// What to sweep.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -62,6 +63,17 @@ struct Sweep<'a> {
     json: bool,
 }
 
+/// What the state folders tell.
+#[derive(Debug, Default)]
+struct Known {
+    /// Builds that are in somebody's hands, or were just swept.
+    settled: HashSet<String>,
+    /// Where there may be something.
+    regions: HashSet<String>,
+    /// Until when what a killed tool has asked for may still come.
+    quiet: Option<Instant>,
+}
+
 /// A line of the result.
 #[derive(Serialize)]
 struct Line<'a> {
@@ -83,11 +95,10 @@ async fn sweep(options: &Options, reporter: Reporter, stop: Stop) -> u8 {
     let json = options.json || !std::io::stdout().is_terminal();
     let (pool, failed) = (Pool::default(), AtomicBool::new(false));
     let sweep = Sweep { options, reporter, stop, pool, failed, json };
-    let mut regions: HashSet<String> = options.region.iter().cloned().collect();
-    // Builds that are in somebody's hands, or were just swept.
-    let mut settled = HashSet::new();
-    sweep.local(&mut settled, &mut regions).await;
-    sweep.remote(&settled, regions).await;
+    let mut known = Known { regions: options.region.iter().cloned().collect(), ..Known::default() };
+    sweep.local(&mut known).await;
+    sweep.wait_for_quiet(&known).await;
+    sweep.remote(known).await;
     if let Err(failure) = record::state::remove_old_logs() {
         sweep.fail(&failure);
     }
@@ -95,6 +106,15 @@ async fn sweep(options: &Options, reporter: Reporter, stop: Stop) -> u8 {
 }
 
 impl Sweep<'_> {
+    /// Waits until nothing is on its way any more: a call that a killed tool has just made goes on without it.
+    async fn wait_for_quiet(&self, known: &Known) {
+        let Some(quiet) = known.quiet else { return };
+        tokio::select! {
+            () = tokio::time::sleep_until(quiet) => {}
+            () = self.stop.token().cancelled() => {}
+        }
+    }
+
     /// Whether a build is among those that the command line names.
     fn wants(&self, id: &str) -> bool {
         self.options.id.is_empty() || self.options.id.iter().any(|wanted| wanted == id)

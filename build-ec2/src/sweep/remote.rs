@@ -1,7 +1,7 @@
 //! Builds that are known only by the tags of what they left in AWS.
 
 use super::found::{self, Found};
-use super::{LIMIT, Sweep, age, record_of};
+use super::{Known, LIMIT, Sweep, age, record_of};
 use crate::context::Context;
 use crate::{destroy, resources};
 use record::Failure;
@@ -15,7 +15,8 @@ const NOBODY: &str = "00000000000000000000000000";
 
 impl Sweep<'_> {
     /// Destroys what carries the tags of builds that nobody has.
-    pub(super) async fn remote(&self, settled: &HashSet<String>, mut regions: HashSet<String>) {
+    pub(super) async fn remote(&self, known: Known) {
+        let Known { settled, mut regions, .. } = known;
         if regions.is_empty() {
             match self.pool.clients(&Access::default()).await {
                 Ok(clients) => drop(regions.insert(clients.region())),
@@ -28,7 +29,7 @@ impl Sweep<'_> {
             if self.stop.is_asked() {
                 return;
             }
-            if let Err(failure) = self.region(settled, region, index == 0).await {
+            if let Err(failure) = self.region(&settled, region, index == 0).await {
                 self.fail(&failure.context(format!("region {region}")));
             }
         }
