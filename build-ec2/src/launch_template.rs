@@ -5,11 +5,12 @@ use crate::context::Context;
 use crate::request::{self, Launch, some};
 use aws_sdk_ec2::types::{
     CapacityReservationPreference, InstanceType, LaunchTemplateCapacityReservationSpecificationRequest,
-    LaunchTemplateHttpTokensState, LaunchTemplateIamInstanceProfileSpecificationRequest,
-    LaunchTemplateInstanceMetadataEndpointState, LaunchTemplateInstanceMetadataOptionsRequest,
-    LaunchTemplateInstanceMetadataTagsState, LaunchTemplateInstanceNetworkInterfaceSpecificationRequest,
-    LaunchTemplateLicenseConfigurationRequest, LaunchTemplatePlacementRequest,
-    LaunchTemplateTagSpecificationRequest, RequestLaunchTemplateData, ResourceType, Tenancy,
+    LaunchTemplateCpuOptionsRequest, LaunchTemplateHttpTokensState,
+    LaunchTemplateIamInstanceProfileSpecificationRequest, LaunchTemplateInstanceMetadataEndpointState,
+    LaunchTemplateInstanceMetadataOptionsRequest, LaunchTemplateInstanceMetadataTagsState,
+    LaunchTemplateInstanceNetworkInterfaceSpecificationRequest, LaunchTemplateLicenseConfigurationRequest,
+    LaunchTemplatePlacementRequest, LaunchTemplateTagSpecificationRequest,
+    NestedVirtualizationSpecification as Nested, RequestLaunchTemplateData, ResourceType, Tenancy,
 };
 use record::Failure;
 use std::collections::BTreeMap;
@@ -30,6 +31,10 @@ pub fn data(context: &Context, launch: &Launch<'_>) -> Result<RequestLaunchTempl
         .set_iam_instance_profile(launch.profile.as_deref().map(profile))
         .set_placement(placement(run))
         .set_credit_specification(request::credits(run))
+        .set_cpu_options(
+            Some(LaunchTemplateCpuOptionsRequest::builder().nested_virtualization(Nested::Enabled).build())
+                .filter(|_| run.enable_nested_virtualization),
+        )
         .set_capacity_reservation_specification(capacity_reservation(run))
         .set_license_specifications(some(licenses(run)))
         .metadata_options(metadata_options(run))

@@ -7,10 +7,11 @@ use crate::source_ami::SourceImage;
 use aws_sdk_ec2::operation::run_instances::builders::RunInstancesFluentBuilder;
 use aws_sdk_ec2::types::{
     CapacityReservationPreference, CapacityReservationSpecification, CapacityReservationTarget,
-    CreditSpecificationRequest, EnclaveOptionsRequest, HttpTokensState, IamInstanceProfileSpecification,
-    InstanceMetadataEndpointState, InstanceMetadataOptionsRequest, InstanceMetadataTagsState,
-    InstanceNetworkInterfaceSpecification, InstanceType, LicenseConfigurationRequest, Placement,
-    ResourceType, ShutdownBehavior, Tenancy,
+    CpuOptionsRequest, CreditSpecificationRequest, EnclaveOptionsRequest, HttpTokensState,
+    IamInstanceProfileSpecification, InstanceMetadataEndpointState, InstanceMetadataOptionsRequest,
+    InstanceMetadataTagsState, InstanceNetworkInterfaceSpecification, InstanceType,
+    LicenseConfigurationRequest, NestedVirtualizationSpecification as Nested, Placement, ResourceType,
+    ShutdownBehavior, Tenancy,
 };
 use record::Failure;
 use std::collections::BTreeMap;
@@ -55,6 +56,10 @@ pub fn run_instances(context: &Context, launch: &Launch<'_>) -> Result<RunInstan
         .set_credit_specification(credits(run))
         .set_enclave_options(
             Some(EnclaveOptionsRequest::builder().enabled(true).build()).filter(|_| run.enable_nitro_enclave),
+        )
+        .set_cpu_options(
+            Some(CpuOptionsRequest::builder().nested_virtualization(Nested::Enabled).build())
+                .filter(|_| run.enable_nested_virtualization),
         )
         .set_capacity_reservation_specification(capacity_reservation(run))
         .set_license_specifications(some(licenses(run)))

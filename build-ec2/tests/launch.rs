@@ -79,6 +79,14 @@ fn capacity_reservation_licences_and_placement() {
 }
 
 #[test]
+fn nested_virtualization_is_asked_for() {
+    build(json!({"instance_type": "m8i.large", "enable_nested_virtualization": true}))
+        .only("RunInstances")
+        .has(&[("CpuOptions.NestedVirtualization", "enabled")]);
+    build(json!({})).only("RunInstances").lacks("CpuOptions");
+}
+
+#[test]
 fn a_capacity_reservation_by_group_or_none_at_all() {
     build(json!({"capacity_reservation_group_arn": "arn:g"})).only("RunInstances").has(&[(
         "CapacityReservationSpecification.CapacityReservationTarget.CapacityReservationResourceGroupArn",

@@ -27,6 +27,7 @@ fn empty_fleet(call: &Call, code: &str, message: &str) -> Answer {
 fn a_launch_template_holds_what_run_instances_would() {
     let run = build(spot(json!({
         "iam_instance_profile": "rights", "skip_profile_validation": true, "ebs_optimized": true,
+        "enable_nested_virtualization": true,
         "user_data": "#!/bin/sh", "spot_tags": {"s": "t"}, "run_tags": {"r": "{{.SourceAMI}}"},
         "metadata_options": {
             "http_endpoint": "enabled", "http_tokens": "required",
@@ -42,6 +43,7 @@ fn a_launch_template_holds_what_run_instances_would() {
         ("LaunchTemplateData.ImageId", "ami-1"),
         ("LaunchTemplateData.IamInstanceProfile.Name", "rights"),
         ("LaunchTemplateData.EbsOptimized", "true"),
+        ("LaunchTemplateData.CpuOptions.NestedVirtualization", "enabled"),
         ("LaunchTemplateData.UserData", "IyEvYmluL3No"),
         ("LaunchTemplateData.MetadataOptions.HttpTokens", "required"),
         ("LaunchTemplateData.MetadataOptions.HttpPutResponseHopLimit", "2"),

@@ -50,6 +50,9 @@ pub struct Run {
     pub enable_t2_unlimited: bool,
     /// Whether the machine has Nitro Enclaves; not with spot or burstable machines. Default: false.
     pub enable_nitro_enclave: bool,
+    /// Whether the machine can run virtual machines itself: types c8i, m8i, r8i and their flex kinds (amazon plugin 1.8.3, where
+    /// `amazon-ebs` alone has it). Default: false.
+    pub enable_nested_virtualization: bool,
     /// `open` takes a matching capacity reservation, `none` doesn't. Default: `none`.
     pub capacity_reservation_preference: String,
     /// Capacity reservation to run in.

@@ -76,6 +76,9 @@ fn check_type(run: &Run, spot: &Spot, check: &mut Check) {
                 .hint("take a t3, t3a or t4g type, or leave out spot_price");
         }
     }
+    if run.enable_nested_virtualization {
+        check_nested_virtualization(run, spot, check);
+    }
     if run.enable_nitro_enclave {
         if spot.is_wanted() {
             check
@@ -90,6 +93,19 @@ fn check_type(run: &Run, spot: &Spot, check: &mut Check) {
                 )
                 .hint("take a type that is not burstable, such as m5.xlarge");
         }
+    }
+}
+
+/// Which types can (EC2's API reference, CpuOptionsRequest).
+fn check_nested_virtualization(run: &Run, spot: &Spot, check: &mut Check) {
+    const FAMILIES: [&str; 6] = ["c8i.", "c8i-flex.", "m8i.", "m8i-flex.", "r8i.", "r8i-flex."];
+    let types =
+        spot.spot_instance_types.iter().chain(Some(&run.instance_type).filter(|kind| !kind.is_empty()));
+    for kind in types.filter(|kind| !FAMILIES.iter().any(|family| kind.starts_with(family))) {
+        let message = format!("machines of type '{kind}' cannot run virtual machines");
+        check
+            .error("enable_nested_virtualization", message)
+            .hint("c8i, m8i, r8i and their flex kinds can; or leave it out");
     }
 }
 

@@ -188,6 +188,11 @@ fn machine() {
             &["enable_nitro_enclave: machines of type 't3.micro' have no Nitro Enclaves"],
         ),
         (json!({"enable_nitro_enclave": true, "instance_type": "trn1.2xlarge"}), &[]),
+        (json!({"enable_nested_virtualization": true, "instance_type": "m8i-flex.large"}), &[]),
+        (
+            json!({"enable_nested_virtualization": true}),
+            &["enable_nested_virtualization: machines of type 't3.micro' cannot run virtual machines"],
+        ),
         (
             json!({"user_data": "a", "user_data_file": "b"}),
             &["user_data_file: user_data and user_data_file exclude each other"],
