@@ -36,51 +36,52 @@ impl Iso {
             self.iso_target_extension = "iso".to_owned();
         }
         self.iso_target_extension = self.iso_target_extension.to_lowercase();
+        self.iso_urls.retain(|url| !url.is_empty());
     }
 
-    /// All places where the image is, in the order in which they are tried.
+    /// All places where the image is, in the order in which they are tried. Empty ones are left out: templates list a path and a
+    /// URL, of which one is set.
     pub fn urls(&self) -> Vec<String> {
-        if self.iso_url.is_empty() { self.iso_urls.clone() } else { vec![self.iso_url.clone()] }
+        self.places().into_iter().map(|(_, url)| url.to_owned()).collect()
+    }
+
+    /// The same, each with the option that names it.
+    fn places(&self) -> Vec<(String, &str)> {
+        if !self.iso_url.is_empty() {
+            return vec![("iso_url".to_owned(), &self.iso_url)];
+        }
+        let urls = self.iso_urls.iter().enumerate().filter(|(_, url)| !url.is_empty());
+        urls.map(|(index, url)| (format!("iso_urls[{index}]"), url.as_str())).collect()
     }
 
     fn check_urls(&self, check: &mut Check) {
-        match (self.iso_url.is_empty(), self.iso_urls.is_empty()) {
-            (true, true) => {
-                check
-                    .missing("iso_url", "the image to start from is missing")
-                    .hint("set iso_url to its URL or path, or iso_urls to several");
-            }
-            (false, false) => {
-                check.error("iso_urls", "iso_url and iso_urls exclude each other").hint("keep one of them");
-            }
-            _ => {}
+        let places = self.places();
+        if places.is_empty() {
+            let option = if self.iso_urls.is_empty() { "iso_url" } else { "iso_urls" };
+            check
+                .missing(option, "the image to start from is missing")
+                .hint("set iso_url to its URL or path, or iso_urls to several");
         }
-        let option = |index| {
-            if self.iso_url.is_empty() { format!("iso_urls[{index}]") } else { "iso_url".to_owned() }
-        };
-        let urls = self.urls();
+        if !self.iso_url.is_empty() && !self.iso_urls.is_empty() {
+            check.error("iso_urls", "iso_url and iso_urls exclude each other").hint("keep one of them");
+        }
         let mut missing = Vec::new();
-        for (index, url) in urls.iter().enumerate() {
-            match url.split_once("://") {
-                Some(("http" | "https" | "file", _)) => {}
-                Some((scheme, _)) => {
-                    check
-                        .error(option(index), format!("images are not fetched by '{scheme}:' URLs"))
-                        .hint("known are https:, http: and file:, and paths");
-                }
-                None if url.is_empty() => {
-                    check.error(option(index), "this place is empty");
-                }
-                None => {}
+        for (option, url) in &places {
+            if let Some((scheme, _)) = url.split_once("://")
+                && !["http", "https", "file"].contains(&scheme)
+            {
+                check
+                    .error(option, format!("images are not fetched by '{scheme}:' URLs"))
+                    .hint("known are https:, http: and file:, and paths");
             }
             let path = url.strip_prefix("file://").unwrap_or(url);
-            if !path.contains("://") && !path.is_empty() && !Path::new(path).exists() {
-                missing.push(index);
+            if !path.contains("://") && !Path::new(path).exists() {
+                missing.push((option, url));
             }
         }
-        if missing.len() == urls.len() {
-            for index in missing {
-                check.warning(option(index), format!("there is no file '{}'", urls[index])).code(Code::MissingFile).hint(
+        if missing.len() == places.len() {
+            for (option, url) in missing {
+                check.warning(option, format!("there is no file '{url}'")).code(Code::MissingFile).hint(
                     "paths count from the folder in which validate runs; {{template_dir}} gives the template's",
                 );
             }

@@ -55,8 +55,10 @@ fn places_of_images_are_checked() {
         found(|check| iso("/nowhere/a.iso", &digits).check(check)),
         ["?iso_url: there is no file '/nowhere/a.iso'"]
     );
+    let mut empty = Iso { iso_urls: vec![String::new(), String::new()], ..iso("", &digits) };
+    assert_eq!(found(|check| empty.check(check)), ["iso_urls: the image to start from is missing"]);
     let urls = vec!["/nowhere/a.iso".into(), "https://example.com/a.iso".into()];
-    let mut several = Iso { iso_urls: urls.clone(), ..iso("", &digits) };
+    let mut several = Iso { iso_urls: [vec![String::new()], urls.clone()].concat(), ..iso("", &digits) };
     assert_eq!(found(|check| several.check(check)), [""; 0], "a local copy may be missing");
     assert_eq!((several.urls(), several.iso_target_extension.as_str()), (urls, "iso"));
 }
