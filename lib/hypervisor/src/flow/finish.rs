@@ -96,7 +96,11 @@ fn place(from: &Path, site: &Site, output: &Output) -> Result<(), Failure> {
         // What replaces another result stays: the other one is gone.
         site.note_result(from)?;
     }
-    fs::rename(from, &to).map_err(failed)
+    if let Err(error) = fs::rename(from, &to) {
+        site.bring_back_replaced()?;
+        return Err(failed(error));
+    }
+    Ok(())
 }
 
 /// The result's files with sizes and checksums, in the order of their names, with the paths that they will have.

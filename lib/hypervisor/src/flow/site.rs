@@ -148,8 +148,21 @@ impl Site {
         self.file(REPLACED)
     }
 
+    /// Brings back a result that was to be replaced, where the new one did not get its place.
+    ///
+    /// # Errors
+    /// When it cannot be moved.
+    pub(super) fn bring_back_replaced(&self) -> Result<(), Failure> {
+        let (replaced, output) = (self.replaced(), self.output());
+        if output.symlink_metadata().is_ok() || replaced.symlink_metadata().is_err() {
+            return Ok(());
+        }
+        let moved = fs::rename(&replaced, &output);
+        moved.map_err(|error| file::io(&output, "cannot bring back the former result in", &error))
+    }
+
     /// Removes the work folder; `false` when there was none. Only a folder that carries the build's id is ever removed. A
-    /// result that was to be replaced comes back, where the new one did not get its place.
+    /// result that was to be replaced comes back first.
     ///
     /// # Errors
     /// When it cannot be removed.
@@ -159,11 +172,7 @@ impl Site {
         if folder.file_name().is_none_or(|name| name != own.as_str()) {
             return Ok(false);
         }
-        let (replaced, output) = (self.replaced(), self.output());
-        if output.symlink_metadata().is_err() && replaced.symlink_metadata().is_ok() {
-            let returned = fs::rename(&replaced, &output);
-            returned.map_err(|error| file::io(&output, "cannot bring back the former result in", &error))?;
-        }
+        self.bring_back_replaced()?;
         match fs::remove_dir_all(&folder) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
