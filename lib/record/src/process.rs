@@ -95,9 +95,11 @@ fn known(pid: u32, what: &str) -> Option<Vec<u8>> {
     let mut empty = 0;
     loop {
         let text = fs::read(path(what)).ok()?;
+        if !text.is_empty() || fs::read_link(path("exe")).is_err() {
+            return Some(text);
+        }
         empty = if is_executing(pid) { 0 } else { empty + 1 };
-        let is_final = empty == STAYS_EMPTY || begun.elapsed() > EXECUTING;
-        if !text.is_empty() || is_final || fs::read_link(path("exe")).is_err() {
+        if empty == STAYS_EMPTY || begun.elapsed() > EXECUTING {
             return Some(text);
         }
         std::thread::sleep(Duration::from_millis(1));
